@@ -1,0 +1,1 @@
+"""The review UI: staff see what was read and settle what is doubtful."""
