@@ -1,0 +1,1 @@
+"""Yomitori: paper forms in, trusted data out; a folder per station."""

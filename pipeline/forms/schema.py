@@ -1,0 +1,390 @@
+"""The form file as pydantic models: contract 1 of the design, millimetres throughout."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, TypeAlias
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    PlainSerializer,
+    PrivateAttr,
+    model_validator,
+)
+from pydantic import Field as Key
+
+from pipeline import geometry
+
+Scalar: TypeAlias = int | float | str
+Mark: TypeAlias = Literal["circle", "check", "fill"]
+
+
+def _box(raw: object) -> geometry.Box:
+    if isinstance(raw, (list, tuple)) and len(raw) == 4 and all(isinstance(n, (int, float)) for n in raw):
+        if raw[2] <= 0 or raw[3] <= 0:
+            raise ValueError("a box needs a width and a height above 0: [x, y, w, h]")
+        return geometry.Box(*(float(n) for n in raw))
+    raise ValueError("a box is four numbers in mm: [x, y, w, h]")
+
+
+Box = Annotated[
+    geometry.Box,
+    BeforeValidator(_box, json_schema_input_type=tuple[float, float, float, float]),
+    PlainSerializer(lambda box: [round(n, 3) for n in box]),
+]
+Point: TypeAlias = tuple[float, float]
+
+
+class Part(BaseModel):
+    """Base of all parts: unknown keys are mistakes, values never change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Option(Part):
+    """One answer that can be marked."""
+
+    value: Scalar | bool
+    label: str = ""
+    box: Box
+
+
+class Number(Part):
+    """What a figure must obey."""
+
+    decimals: int = Key(0, ge=0, le=6)
+    min: float | None = None
+    max: float | None = None
+    unit: str = ""
+
+
+class Other(Part):
+    """The option whose wording stands in a text field of its own."""
+
+    option: Scalar
+    field: str
+
+
+class Condition(Part):
+    """A condition on another field; all keys given must hold."""
+
+    field: str
+    is_: Scalar | bool | None = Key(None, alias="is")
+    in_: list[Scalar] | None = Key(None, alias="in")
+    includes: Scalar | None = None
+    at_least: float | None = None
+    at_most: float | None = None
+
+
+class Cells(Part):
+    """A ruled box with a number of equal cells."""
+
+    box: Box
+    cells: int | list[Box] | None = None
+
+
+def _date_part(raw: object) -> object:
+    """A box, a list of boxes, or a box with cells: all become Cells."""
+    if isinstance(raw, (list, tuple)) and raw and isinstance(raw[0], (list, tuple)):
+        boxes = [_box(r) for r in raw]
+        return {"box": list(geometry.union(boxes)), "cells": [list(b) for b in boxes]}
+    if isinstance(raw, (list, tuple)):
+        return {"box": raw}
+    return raw
+
+
+DatePart = Annotated[Cells, BeforeValidator(_date_part, json_schema_input_type=Cells | list[float] | list[list[float]])]
+
+
+class FieldBase(Part):
+    """What every field has."""
+
+    id: str = Key(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")
+    label: str = ""
+    required: bool = False
+    role: str | None = None
+    personal: bool = False
+    only_if: Condition | None = None
+
+    def boxes(self) -> dict[str, geometry.Box]:
+        """Every box of the field in mm, by the name of its part, in reading order."""
+        raise TypeError(type(self).__name__)
+
+    @property
+    def name(self) -> str:
+        """What people call the field."""
+        return self.label or self.id
+
+
+def _cell_boxes(box: geometry.Box, cells: int | list[geometry.Box] | None) -> dict[str, geometry.Box]:
+    if isinstance(cells, list):
+        return {str(n): cell for n, cell in enumerate(cells)}
+    if not cells:
+        return {"box": box}
+    width = box.w / cells
+    return {str(n): geometry.Box(box.x + n * width, box.y, width, box.h) for n in range(cells)}
+
+
+class Choice(FieldBase):
+    """Options of which one (or several) is marked."""
+
+    kind: Literal["choice"]
+    mark: Mark = "check"
+    options: list[Option] = Key(min_length=1)
+    multiple: bool = False
+    other: Other | None = None
+
+    def boxes(self) -> dict[str, geometry.Box]:
+        """A box per option, named by its place (`option-0` …)."""
+        return {f"option-{n}": option.box for n, option in enumerate(self.options)}
+
+
+class Score(FieldBase):
+    """A figure on a scale: options that are marked, or one box to write it in."""
+
+    kind: Literal["score"]
+    mark: Mark = "circle"
+    options: list[Option] = Key(default_factory=list)
+    box: Box | None = None
+    values: list[int] = Key(default_factory=list)
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Score:
+        if bool(self.options) == (self.box is not None):
+            raise ValueError("a score has either options, or a box with values")
+        if self.box is not None and not self.values:
+            raise ValueError("a score written in a box needs values, e.g. values: [1, 2, 3, 4]")
+        return self
+
+    def boxes(self) -> dict[str, geometry.Box]:
+        """A box per option (`option-0` …), or the `box` it is written in."""
+        if self.box is not None:
+            return {"box": self.box}
+        return {f"option-{n}": option.box for n, option in enumerate(self.options)}
+
+
+class Digits(FieldBase):
+    """A figure or a number such as a telephone's."""
+
+    kind: Literal["digits"]
+    box: Box | None = None
+    cells: int | list[Box] | None = None
+    pattern: str | None = None
+    number: Number | None = None
+
+    @model_validator(mode="after")
+    def _has_place(self) -> Digits:
+        if self.box is None and not isinstance(self.cells, list):
+            raise ValueError("digits need a box, or cells as a list of boxes")
+        return self
+
+    def boxes(self) -> dict[str, geometry.Box]:
+        """A box per cell (`0`, `1`, …), or the whole `box`."""
+        return _cell_boxes(self.box or geometry.Box(0, 0, 1, 1), self.cells)
+
+
+class Date(FieldBase):
+    """A date: in parts with eras, or in one box."""
+
+    kind: Literal["date"]
+    eras: list[str] = Key(default_factory=list)
+    era_boxes: dict[str, Box] = Key(default_factory=dict)
+    year: DatePart | None = None
+    month: DatePart | None = None
+    day: DatePart | None = None
+    box: Box | None = None
+    cells: int | list[Box] | None = None
+
+    @model_validator(mode="after")
+    def _has_place(self) -> Date:
+        parts = [self.year, self.month, self.day]
+        if self.box is None and not isinstance(self.cells, list) and any(p is None for p in parts):
+            raise ValueError("a date needs year, month and day, or one box")
+        return self
+
+    def boxes(self) -> dict[str, geometry.Box]:
+        """`era-令和` …, then `year`/`month`/`day` (with `-0`, `-1` … per cell), or the one `box` or its cells."""
+        if self.year is None or self.month is None or self.day is None:
+            return _cell_boxes(self.box or geometry.Box(0, 0, 1, 1), self.cells)
+        found = {f"era-{name}": box for name, box in self.era_boxes.items()}
+        for name, part in (("year", self.year), ("month", self.month), ("day", self.day)):
+            cells = _cell_boxes(part.box, part.cells)
+            found.update({name if key == "box" else f"{name}-{key}": box for key, box in cells.items()})
+        return found
+
+
+class Text(FieldBase):
+    """Words, printed or by hand."""
+
+    kind: Literal["text"]
+    box: Box
+    script: Literal["printed", "handwritten"] = "handwritten"
+    list_: str | None = Key(None, alias="list")
+    lines: int | None = Key(None, ge=1)
+
+    def boxes(self) -> dict[str, geometry.Box]:
+        """The one `box`."""
+        return {"box": self.box}
+
+
+class Presence(FieldBase):
+    """Whether something is there: a seal, a signature."""
+
+    kind: Literal["presence"]
+    box: Box
+
+    def boxes(self) -> dict[str, geometry.Box]:
+        """The one `box`."""
+        return {"box": self.box}
+
+
+class Code(FieldBase):
+    """A QR or bar code that is a field."""
+
+    kind: Literal["code"]
+    box: Box
+
+    def boxes(self) -> dict[str, geometry.Box]:
+        """The one `box`."""
+        return {"box": self.box}
+
+
+Field = Annotated[Choice | Score | Digits | Date | Text | Presence | Code, Discriminator("kind")]
+
+
+class Paper(Part):
+    """Size of the side in mm."""
+
+    width: float = Key(gt=0)
+    height: float = Key(gt=0)
+
+
+class Panel(Part):
+    """A rigid piece of paper between the folds."""
+
+    id: str
+    box: Box
+
+
+class Marker(Part):
+    """One printed fiducial."""
+
+    id: int = Key(ge=0)
+    center: Point
+
+
+class Markers(Part):
+    """Printed fiducials (OpenCV ArUco)."""
+
+    dictionary: str = "DICT_4X4_50"
+    size: float = Key(7, gt=0)
+    at: list[Marker] = Key(default_factory=list)
+
+
+class PrintedCode(Part):
+    """Where a panel's own QR is printed."""
+
+    panel: str
+    kind: Literal["qr"] = "qr"
+    box: Box
+
+
+class Side(Part):
+    """One printed side of the paper."""
+
+    id: str
+    paper: Paper
+    panels: list[Panel] = Key(min_length=1)
+    markers: Markers | None = None
+    code: list[PrintedCode] = Key(default_factory=list)
+    print_: list[dict[str, Any]] = Key(default_factory=list, alias="print")
+    fields: list[Field] = Key(default_factory=list)
+    _blank: geometry.Grey | None = PrivateAttr(None)
+
+    @property
+    def blank(self) -> geometry.Grey:
+        """The empty page in grey at 300 dpi, shape (height, width); raises ValueError when none was attached."""
+        if self._blank is None:
+            raise ValueError(f"side {self.id} has no blank")
+        return self._blank
+
+    def attach(self, blank: geometry.Grey) -> None:
+        """Give the side its empty page; once, by the loader."""
+        self._blank = blank
+
+    def panel_of(self, box: geometry.Box) -> Panel:
+        """The panel that holds most of `box`."""
+        return max(self.panels, key=lambda panel: panel.box.overlap(box))
+
+
+class Derived(Part):
+    """A value worked out from others; empty unless every item it needs counts."""
+
+    id: str
+    label: str = ""
+    sum: list[str] | None = None
+    all: list[Condition] | None = None
+    any: list[Condition] | None = None
+    role: str | None = None
+
+    @model_validator(mode="after")
+    def _one_rule(self) -> Derived:
+        if sum(rule is not None for rule in (self.sum, self.all, self.any)) != 1:
+            raise ValueError("a derived value has one rule: sum, all or any")
+        return self
+
+
+class Check(Part):
+    """A rule between fields; a breach is a finding with `message`."""
+
+    id: str
+    equal: list[str] | None = None
+    order: list[str] | None = None
+    message: str
+
+    @model_validator(mode="after")
+    def _one_rule(self) -> Check:
+        if sum(rule is not None for rule in (self.equal, self.order)) != 1:
+            raise ValueError("a check has one rule: equal or order")
+        return self
+
+
+class Form(Part):
+    """A whole form file."""
+
+    schema_: Literal[1] = Key(alias="schema")
+    id: str = Key(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")
+    version: str
+    title: str
+    fictional: bool = False
+    retired: bool = False
+    purpose: Literal["path", "notice", "reply", "ticket", "survey"] = "survey"
+    priority: int = 5
+    sides: list[Side] = Key(min_length=1)
+    derived: list[Derived] = Key(default_factory=list)
+    checks: list[Check] = Key(default_factory=list)
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Id and version."""
+        return self.id, self.version
+
+    @property
+    def fields(self) -> dict[str, Field]:
+        """All fields of all sides by id, in paper order."""
+        return {field.id: field for side in self.sides for field in side.fields}
+
+    def side(self, side_id: str) -> Side:
+        """The side of that id; raises KeyError when there is none."""
+        return next((side for side in self.sides if side.id == side_id), None) or _missing(side_id)
+
+    def side_of(self, field_id: str) -> Side:
+        """The side on which the field stands; raises KeyError when there is none."""
+        found = (side for side in self.sides if any(field.id == field_id for field in side.fields))
+        return next(found, None) or _missing(field_id)
+
+
+def _missing(name: str) -> Side:
+    raise KeyError(name)

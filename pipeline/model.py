@@ -1,0 +1,220 @@
+"""The parcels that travel from station to station: frozen, a change makes a new one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+from pipeline import geometry
+from pipeline.forms import schema
+
+Scalar: TypeAlias = int | float | str | bool
+Value: TypeAlias = Scalar | tuple[Scalar, ...] | None
+State: TypeAlias = Literal["valid", "empty", "multiple", "illegible", "not_applicable"]
+Status: TypeAlias = Literal["accepted", "needs_review", "unreadable", "unidentified", "blank"]
+FoundBy: TypeAlias = Literal["code", "markers", "appearance"]
+Quad: TypeAlias = tuple[tuple[float, float], ...]
+FormKey: TypeAlias = tuple[str, str]  # id, version
+
+
+@dataclass(frozen=True)
+class Word:
+    """A word of a PDF's own text layer."""
+
+    text: str
+    box: tuple[float, float, float, float]  # x, y, w, h in px of the page's picture
+
+
+@dataclass(frozen=True, eq=False)
+class Page:
+    """One page of a scanned file, decoded once."""
+
+    file: str  # the name as given
+    sha256: str  # of the whole file, hex
+    number: int  # in the file, from 1
+    image: geometry.Grey  # (height, width), 0 black … 255 white
+    dpi: float | None = None  # a hint from tags or MediaBox, never trusted
+    words: tuple[Word, ...] = ()  # empty unless the page is drawn content with a text layer
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A file, or one page of it, that could not be opened."""
+
+    file: str
+    sha256: str  # hex, "" where not even the bytes could be had
+    page: int | None  # from 1; None: the whole file
+    code: str  # stable English reason
+    message: str  # Japanese: what happened and what to do
+
+
+@dataclass(frozen=True, eq=False)
+class Panel:
+    """A rigid piece of a sheet, laid on the page."""
+
+    id: str
+    mm_to_px: geometry.Matrix  # (3, 3): mm of the side → px of the page
+    residual_mm: float  # root mean square of the registration, after outlier rejection
+    quality: Mapping[str, float] = field(default_factory=dict)  # e.g. px_per_mm, contrast, matched share
+    anchors: geometry.Points | None = None  # (n, 4): mm x, y and remaining shift dx, dy in px; None: rigid
+
+    def to_px(self, mm: geometry.Points) -> geometry.Points:
+        """Points in mm, shape (n, 2), to px of the page, the smooth local correction included."""
+        px = geometry.project(self.mm_to_px, mm)
+        return px if self.anchors is None else px + geometry.smooth_shift(self.anchors, mm)
+
+
+@dataclass(frozen=True, eq=False)
+class Sheet:
+    """One side of one sheet lying on a page; without a form, what is known about the page."""
+
+    page: Page
+    form: schema.Form | None
+    side: schema.Side | None
+    serial: str | None
+    panels: tuple[Panel, ...]
+    rotation: int | None  # clockwise degrees that bring the page upright
+    found_by: FoundBy | None
+    candidates: tuple[tuple[str, float], ...] = ()  # ("form/version/side", score), best first
+    status: Status = "accepted"  # unreadable, unidentified and blank carry a reason
+    reason: str | None = None
+    missing: tuple[str, ...] = ()  # ids of panels that are not on this page
+
+    def panel_for(self, box: geometry.Box) -> Panel | None:
+        """The panel that carries `box` (mm), if it is on this page."""
+        if self.side is None:
+            return None
+        wanted = self.side.panel_of(box).id
+        return next((panel for panel in self.panels if panel.id == wanted), None)
+
+
+@dataclass(frozen=True, eq=False)
+class FieldCrop:
+    """One box of a field, cut from the page, and the blank at the very same place."""
+
+    field: schema.Field
+    part: str  # which box of the field: see schema's `boxes()`
+    box: geometry.Box  # mm
+    image: geometry.Grey  # (h, w), box plus margin
+    blank: geometry.Grey  # same shape
+    px_per_mm: float  # of both pictures
+    margin_mm: float
+    quad_px: Quad  # corners of the box on the page
+    words: tuple[Word, ...] = ()  # of the text layer, whose middle lies in the box
+    off_page: float = 0.0  # share of the box that lies off the scan, 0 … 1
+    source_px_per_mm: float = 0.0  # what the scan really had
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a reader made of one field; never overwritten."""
+
+    field: str
+    value: Value  # None unless state is "valid"
+    state: State
+    reason: str | None
+    confidence: float  # calibrated probability that value and state are right
+    alternatives: tuple[tuple[Scalar, float], ...]
+    reader: str  # name/version, e.g. marks/1
+    sure: bool  # confidence above its kind's line and the kind's own condition met
+    threshold: str = "0"  # version of the lines
+    form: str = ""  # id/version of the form file
+    page: int | None = None  # n of the record's pages
+    quad_px: Quad | None = None  # around all boxes of the field as really read
+
+
+@dataclass(frozen=True, eq=False)
+class Placement:
+    """A page as it is listed in a record."""
+
+    n: int  # from 1
+    file: str
+    sha256: str
+    page: int | None  # in the file; None: the file could not be opened
+    side: str | None
+    rotation: int | None
+    found_by: FoundBy | None
+    panels: tuple[Panel, ...]
+    missing: tuple[str, ...] = ()
+    place: int = 0  # of several sheets on one page, in reading order
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A rule that did not hold, or something a person should know."""
+
+    code: str
+    fields: tuple[str, ...]
+    message: str  # Japanese
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What a person decided, beside the reading."""
+
+    record: str
+    field: str | None  # None: about the whole record
+    version: int  # of the field (or record), from 1
+    was: tuple[Value, State] | None
+    now: tuple[Value, State] | None
+    action: str  # confirm · correct · enter · undo; form · turn · place · join · part · swap · blank · duplicate · foreign
+    by: str
+    at: str  # UTC, ISO 8601
+    why: str = ""
+
+
+# How an answer came about, as the workbook prints it.
+AUTO, CONFIRMED, CORRECTED, KEYED, DERIVED = 1, 2, 3, 4, 5
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What counts for one field now: its reading, and what people decided."""
+
+    field: str
+    value: Value  # None unless state is valid
+    state: State
+    counts: bool  # accepted, or settled by a person
+    origin: int | None  # AUTO … KEYED; None while held
+    reading: Reading | None
+    decision: Decision | None = None
+    version: int = 0  # of the last decision, 0: none
+
+
+@dataclass(frozen=True, eq=False)
+class Record:
+    """One filled form, of one or several pages."""
+
+    id: str
+    pages: tuple[Placement, ...]
+    form: FormKey | None
+    serial: str | None
+    status: Status
+    reason: str | None = None
+    candidates: tuple[tuple[str, float], ...] = ()
+    readings: Mapping[str, Reading] = field(default_factory=dict)  # by field id, all fields of the form
+    accepted: frozenset[str] = frozenset()  # fields nobody needs to look at
+    derived: Mapping[str, Value] = field(default_factory=dict)
+    findings: tuple[Finding, ...] = ()
+    decisions: tuple[Decision, ...] = ()  # oldest first
+    aliases: tuple[str, ...] = ()  # ids of records that were joined into this one
+
+    def answers(self) -> dict[str, Answer]:
+        """Every field's answer as it stands now, in form order."""
+        last: dict[str, Decision] = {d.field: d for d in self.decisions if d.field is not None}
+        fields = dict.fromkeys([*self.readings, *last])
+        return {f: _answer(f, self.readings.get(f), last.get(f), f in self.accepted) for f in fields}
+
+
+ORIGINS = {"confirm": CONFIRMED, "correct": CORRECTED, "enter": KEYED}
+
+
+def _answer(name: str, reading: Reading | None, decision: Decision | None, accepted: bool) -> Answer:
+    if decision is not None and decision.now is not None and decision.action in ORIGINS:
+        value, state = decision.now
+        origin = ORIGINS[decision.action]
+        return Answer(name, value, state, True, origin, reading, decision, decision.version)
+    version = decision.version if decision else 0
+    value, state = (reading.value, reading.state) if reading else (None, "empty")
+    return Answer(name, value, state, accepted, AUTO if accepted else None, reading, decision, version)

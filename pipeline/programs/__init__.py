@@ -1,0 +1,1 @@
+"""One thin door each to Tesseract, Poppler and the model files."""

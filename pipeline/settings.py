@@ -1,0 +1,69 @@
+"""Every setting of the program, in one place; each is an environment variable `YOMITORI_<NAME>`."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+def _default_data() -> Path:
+    base = os.environ.get("XDG_DATA_HOME") or "~/.local/share"
+    return Path(base).expanduser() / "yomitori"
+
+
+class Settings(BaseSettings):
+    """What an office may set; defaults suit one small PC."""
+
+    model_config = SettingsConfigDict(env_prefix="YOMITORI_", frozen=True, extra="ignore")
+
+    data: Path = Field(default_factory=_default_data, description="データを置くフォルダー")
+    database: str | None = Field(None, description="データベースの URL（空ならデータフォルダーの SQLite）")
+    forms: Path | None = Field(None, description="様式フォルダー（指定すると同梱の様式と置き換わる）")
+    workers: int = Field(2, ge=1, le=64, description="読み取りを並列に行うプロセスの数")
+    host: str = Field("127.0.0.1", description="確認画面を出すアドレス")
+    port: int = Field(8765, ge=0, le=65535, description="確認画面のポート")
+    error_rate: dict[str, float] = Field(
+        default_factory=lambda: {"choice": 5e-4, "score": 5e-4, "digits": 1e-3, "date": 1e-3, "text": 3e-3,
+                                 "presence": 5e-4, "code": 1e-4},
+        description="種類ごとに許す、見ずに受け入れた値の誤り率",
+    )
+    open_seconds: float = Field(30.0, gt=0, description="一つのファイルを開くのに待つ秒数")
+    open_bytes: int = Field(1536 * 1024 * 1024, gt=0, description="読み取りプロセスのメモリー上限（バイト）")
+
+    @property
+    def database_url(self) -> str:
+        """SQLAlchemy URL of the store."""
+        return self.database or f"sqlite:///{self.data / 'yomitori.sqlite'}"
+
+    @property
+    def vault(self) -> Path:
+        """Folder of original scans, named by their SHA-256."""
+        return self.data / "vault"
+
+    @property
+    def private(self) -> Path:
+        """The one folder (mode 0700) for temporary pictures."""
+        return self.data / "private"
+
+    @property
+    def own_forms(self) -> Path:
+        """The office's own form files."""
+        return self.data / "forms"
+
+    @property
+    def own_lists(self) -> Path:
+        """The office's own lists."""
+        return self.data / "lists"
+
+    @property
+    def blanks(self) -> Path:
+        """Rendered blanks, by the SHA-256 of their PDF."""
+        return self.data / "blanks"
+
+
+def load() -> Settings:
+    """Read the settings from the environment; raises pydantic's ValidationError naming the variable."""
+    return Settings()
