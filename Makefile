@@ -2,24 +2,40 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
+.NOTPARALLEL:
 
 BIN := .venv/bin
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
-SOURCES := pipeline review_ui samples training tests
+SOURCES := $(wildcard pipeline review_ui form_templates samples training tests)
 PIP := $(BIN)/pip --disable-pip-version-check install -qq --no-deps
+PHASE := tools/phase
 
-# What the programs need at run time, and what only the browser tests need.
+# What the program needs at run time, and what only the browser tests need.
 DEBIAN := tesseract-ocr tesseract-ocr-jpn poppler-utils libgl1 libglib2.0-0
 DEBIAN_TEST := chromium fonts-ipaexfont-gothic
 
-.PHONY: help install programs
+.PHONY: help install programs browser demo test lint types contract house unit fmt samples train lock wheel clean \
+	bench-accuracy bench-align bench-speed
+
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+# ── Two commands for newcomers
+
+demo: install ## draw a stack of filled forms and take it all the way to a workbook
+	@$(BIN)/python -m samples.demo $(ARGS)
+
+test: install browser lint types contract house unit ## everything that CI checks; -k goes on after a failure
+
+# ── Installing
 
 install: programs .venv/.installed ## Debian packages and the environment in .venv, whatever is missing
 
 programs:
 	@tools/debian-packages $(DEBIAN)
+
+browser:
+	@tools/debian-packages $(DEBIAN_TEST)
 
 .venv/.created:
 	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || tools/debian-packages python3-venv
@@ -34,3 +50,55 @@ programs:
 .venv/.installed: pyproject.toml .venv/.requirements
 	@$(PIP) --no-build-isolation -e .
 	@touch $@
+
+lock: install ## pin the newest versions that fit pyproject.toml and requirements-dev.in
+	@tools/lock
+
+# ── The parts of `make test`
+
+lint: install ## formatting and lint
+	@$(PHASE) "format" $(BIN)/ruff format --check --quiet $(SOURCES)
+	@$(PHASE) "lint" $(BIN)/ruff check --quiet $(SOURCES)
+
+types: install ## mypy, strict, on source and tests
+	@$(PHASE) "types" $(BIN)/mypy --no-error-summary $(SOURCES)
+
+contract: install ## who may import whom
+	@$(PHASE) "import contract" $(BIN)/lint-imports --no-logo
+
+house: install ## sizes of functions and files, and what never belongs in the repository
+	@$(PHASE) "house rules" $(BIN)/pytest -q tests/house
+
+unit: install browser ## the whole test suite; ARGS="-k word" for a part of it
+	@$(PHASE) "tests" $(BIN)/pytest -q -n 2 --dist loadfile --durations=10 --ignore=tests/house $(ARGS) tests
+
+fmt: install ## put every file into shape
+	@$(BIN)/ruff check --quiet --fix-only $(SOURCES)
+	@$(BIN)/ruff format --quiet $(SOURCES)
+
+# ── Samples, training, figures
+
+samples: install ## draw larger sets of filled sheets with their truth; ARGS as `python -m samples --help` says
+	@$(BIN)/python -m samples $(ARGS)
+
+train: install ## train our own weights anew (installs PyTorch first; see training/README.md)
+	@$(BIN)/pip --disable-pip-version-check install -qq -e '.[train]' --no-build-isolation
+	@$(BIN)/python -m training.train $(ARGS)
+
+bench-accuracy: install ## how often a reading is right; SET=folder of sheets with truth
+	@$(BIN)/yomitori bench accuracy $(SET) $(ARGS)
+
+bench-align: install ## how exactly sheets are laid straight
+	@$(BIN)/yomitori bench align $(SET) $(ARGS)
+
+bench-speed: install ## how long a sheet takes and how much memory
+	@$(BIN)/yomitori bench speed $(SET) $(ARGS)
+
+# ── Parcels
+
+wheel: install ## a wheel in dist/
+	@$(BIN)/hatchling build -t wheel
+
+clean: ## remove the environment, caches and everything that was made
+	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist build demo out
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
