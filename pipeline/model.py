@@ -158,7 +158,9 @@ class Decision:
     version: int  # of the field (or record), from 1
     was: tuple[Value, State] | None
     now: tuple[Value, State] | None
-    action: str  # confirm · correct · enter · undo; form · turn · place · join · part · swap · blank · duplicate · foreign
+    action: (
+        str  # confirm · correct · enter · undo; form · turn · place · join · part · swap · blank · duplicate · foreign
+    )
     by: str
     at: str  # UTC, ISO 8601
     why: str = ""
@@ -166,6 +168,7 @@ class Decision:
 
 # How an answer came about, as the workbook prints it.
 AUTO, CONFIRMED, CORRECTED, KEYED, DERIVED = 1, 2, 3, 4, 5
+ORIGINS = {"confirm": CONFIRMED, "correct": CORRECTED, "enter": KEYED}
 
 
 @dataclass(frozen=True)
@@ -195,6 +198,7 @@ class Record:
     candidates: tuple[tuple[str, float], ...] = ()
     readings: Mapping[str, Reading] = field(default_factory=dict)  # by field id, all fields of the form
     accepted: frozenset[str] = frozenset()  # fields nobody needs to look at
+    inapplicable: frozenset[str] = frozenset()  # fields whose `only_if` is unmet
     derived: Mapping[str, Value] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
     decisions: tuple[Decision, ...] = ()  # oldest first
@@ -204,17 +208,15 @@ class Record:
         """Every field's answer as it stands now, in form order."""
         last: dict[str, Decision] = {d.field: d for d in self.decisions if d.field is not None}
         fields = dict.fromkeys([*self.readings, *last])
-        return {f: _answer(f, self.readings.get(f), last.get(f), f in self.accepted) for f in fields}
+        return {f: self._answer(f, last.get(f)) for f in fields}
 
-
-ORIGINS = {"confirm": CONFIRMED, "correct": CORRECTED, "enter": KEYED}
-
-
-def _answer(name: str, reading: Reading | None, decision: Decision | None, accepted: bool) -> Answer:
-    if decision is not None and decision.now is not None and decision.action in ORIGINS:
-        value, state = decision.now
-        origin = ORIGINS[decision.action]
-        return Answer(name, value, state, True, origin, reading, decision, decision.version)
-    version = decision.version if decision else 0
-    value, state = (reading.value, reading.state) if reading else (None, "empty")
-    return Answer(name, value, state, accepted, AUTO if accepted else None, reading, decision, version)
+    def _answer(self, name: str, decision: Decision | None) -> Answer:
+        reading, accepted = self.readings.get(name), name in self.accepted
+        version = decision.version if decision else 0
+        if decision is not None and decision.now is not None:
+            value, state = decision.now
+            return Answer(name, value, state, True, ORIGINS.get(decision.action, CORRECTED), reading, decision, version)
+        value, state = (reading.value, reading.state) if reading else (None, "empty")
+        if state == "empty" and name in self.inapplicable:
+            state = "not_applicable"
+        return Answer(name, value, state, accepted, AUTO if accepted else None, reading, decision, version)

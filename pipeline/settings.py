@@ -26,8 +26,15 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="確認画面を出すアドレス")
     port: int = Field(8765, ge=0, le=65535, description="確認画面のポート")
     error_rate: dict[str, float] = Field(
-        default_factory=lambda: {"choice": 5e-4, "score": 5e-4, "digits": 1e-3, "date": 1e-3, "text": 3e-3,
-                                 "presence": 5e-4, "code": 1e-4},
+        default_factory=lambda: {
+            "choice": 5e-4,
+            "score": 5e-4,
+            "digits": 1e-3,
+            "date": 1e-3,
+            "text": 3e-3,
+            "presence": 5e-4,
+            "code": 1e-4,
+        },
         description="種類ごとに許す、見ずに受け入れた値の誤り率",
     )
     open_seconds: float = Field(30.0, gt=0, description="一つのファイルを開くのに待つ秒数")
