@@ -1,0 +1,39 @@
+# One image for the whole program: `docker build -t yomitori .`, then
+#   docker run --rm -it -v yomitori:/data -p 127.0.0.1:8765:8765 yomitori
+# docs/why.md says how far these steps were tried.
+
+# ── 1. Build: the wheel and its environment, without anything that only building needs.
+FROM python:3.11-slim-bookworm AS build
+WORKDIR /src
+COPY requirements.txt requirements-build.txt ./
+RUN python -m venv /app \
+    && /app/bin/pip install --no-cache-dir --no-deps --require-hashes -r requirements.txt \
+    && python -m venv /build \
+    && /build/bin/pip install --no-cache-dir --no-deps --require-hashes -r requirements-build.txt
+COPY pyproject.toml README.md CHANGELOG.md LICENSE ./
+COPY pipeline pipeline
+COPY review_ui review_ui
+COPY form_templates form_templates
+RUN /build/bin/hatchling build -t wheel -d /dist \
+    && /app/bin/pip install --no-cache-dir --no-deps --no-index /dist/*.whl \
+    && /app/bin/pip uninstall --yes pip setuptools
+
+# ── 2. Run: the outside programs, a user without rights, and one folder that is kept.
+FROM python:3.11-slim-bookworm
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends \
+        tesseract-ocr tesseract-ocr-jpn poppler-utils libgl1 libglib2.0-0 \
+    && rm -rf /var/lib/apt/lists/* \
+    && useradd --system --uid 10001 --no-create-home --home-dir /data yomitori \
+    && install -d -o yomitori -g yomitori -m 0700 /data
+COPY --from=build /app /app
+# Inside the container the UI has to listen on every address; publish it on 127.0.0.1 as above, or behind TLS.
+ENV PATH=/app/bin:$PATH \
+    PYTHONUNBUFFERED=1 \
+    YOMITORI_DATA=/data \
+    YOMITORI_HOST=0.0.0.0
+USER yomitori
+VOLUME /data
+EXPOSE 8765
+ENTRYPOINT ["yomitori"]
+CMD ["serve"]
