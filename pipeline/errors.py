@@ -54,4 +54,18 @@ class StoreProblem(Problem):
 
 
 class StaleWrite(Problem):
-    """Somebody else saved first: the caller shows both values (HTTP 409)."""
+    """Somebody else saved first: the caller shows both values (HTTP 409).
+
+    Attributes:
+        yours: what this person wanted to save, as text.
+        theirs: what stands now, as text.
+        version: of what stands now.
+        by: who saved it.
+        at: when, UTC, ISO 8601.
+    """
+
+    yours = ""
+    theirs = ""
+    version = 0
+    by = ""
+    at = ""

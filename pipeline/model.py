@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
@@ -206,13 +206,17 @@ class Record:
 
     def answers(self) -> dict[str, Answer]:
         """Every field's answer as it stands now, in form order."""
-        last: dict[str, Decision] = {d.field: d for d in self.decisions if d.field is not None}
-        fields = dict.fromkeys([*self.readings, *last])
-        return {f: self._answer(f, last.get(f)) for f in fields}
+        stands, versions = standing(self.decisions)
+        fields = dict.fromkeys([*self.readings, *(name for name in versions if name is not None)])
+        return {f: self._answer(f, stands.get(f), versions.get(f, 0)) for f in fields}
 
-    def _answer(self, name: str, decision: Decision | None) -> Answer:
+    @property
+    def version(self) -> int:
+        """Version of the last decision on the record as a whole, 0: none."""
+        return standing(self.decisions)[1].get(None, 0)
+
+    def _answer(self, name: str, decision: Decision | None, version: int) -> Answer:
         reading, accepted = self.readings.get(name), name in self.accepted
-        version = decision.version if decision else 0
         if decision is not None and decision.now is not None:
             value, state = decision.now
             return Answer(name, value, state, True, ORIGINS.get(decision.action, CORRECTED), reading, decision, version)
@@ -220,3 +224,17 @@ class Record:
         if state == "empty" and name in self.inapplicable:
             state = "not_applicable"
         return Answer(name, value, state, accepted, AUTO if accepted else None, reading, decision, version)
+
+
+def standing(decisions: Iterable[Decision]) -> tuple[dict[str | None, Decision], dict[str | None, int]]:
+    """The decision that holds, and the last version, per field (None: the whole record); an undo takes one back."""
+    stacks: dict[str | None, list[Decision]] = {}
+    versions: dict[str | None, int] = {}
+    for decision in decisions:
+        stack = stacks.setdefault(decision.field, [])
+        versions[decision.field] = max(decision.version, versions.get(decision.field, 0))
+        if decision.action != "undo":
+            stack.append(decision)
+        elif stack:
+            stack.pop()
+    return {name: stack[-1] for name, stack in stacks.items() if stack}, versions
