@@ -76,13 +76,25 @@ def read_file(path: Path) -> schema.Form:
         node = yaml.compose(text, Loader=yaml.SafeLoader)
         return schema.Form.model_validate(yaml.safe_load(text))
     except (OSError, UnicodeDecodeError) as error:
-        raise FormProblem("form-unreadable", f"様式ファイル {path} を開けません（{error}）。", "場所と文字コード（UTF-8）を確かめてください。") from error
+        raise FormProblem(
+            "form-unreadable",
+            f"様式ファイル {path} を開けません（{error}）。",
+            "場所と文字コード（UTF-8）を確かめてください。",
+        ) from error
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = f"{mark.line + 1} 行目" if mark else "どこか"
-        raise FormProblem("form-yaml", f"様式ファイル {path} の {line}の書き方が YAML として読めません。", "字下げと「:」の後の空白を確かめてください。") from error
+        raise FormProblem(
+            "form-yaml",
+            f"様式ファイル {path} の {line}の書き方が YAML として読めません。",
+            "字下げと「:」の後の空白を確かめてください。",
+        ) from error
     except pydantic.ValidationError as error:
-        raise FormProblem("form-invalid", "".join(_mistake(path, node, item) for item in error.errors()[:5]), "様式の書き方は docs/forms.md にあります。") from error
+        raise FormProblem(
+            "form-invalid",
+            "".join(_mistake(path, node, item) for item in error.errors()[:5]),
+            "様式の書き方は docs/forms.md にあります。",
+        ) from error
 
 
 def _mistake(path: Path, node: yaml.Node | None, item: Any) -> str:
@@ -115,7 +127,11 @@ def _step(node: yaml.Node | None, key: str | int, line: int) -> tuple[yaml.Node 
 def attach_blanks(form: schema.Form, pdf: Path, cache: Path) -> None:
     """Give every side its blank, rendering `pdf` only when `cache` has no picture of it yet."""
     if not pdf.is_file():
-        raise FormProblem("blank-missing", f"様式 {form.id} の白紙 {pdf} がありません。", "yomitori forms print で作るか、白紙のスキャンを置いてください。")
+        raise FormProblem(
+            "blank-missing",
+            f"様式 {form.id} の白紙 {pdf} がありません。",
+            "yomitori forms print で作るか、白紙のスキャンを置いてください。",
+        )
     folder = cache / hashlib.sha256(pdf.read_bytes()).hexdigest()
     for number, side in enumerate(form.sides, 1):
         side.attach(_blank(pdf, number, side.paper, folder))
@@ -125,12 +141,12 @@ def _blank(pdf: Path, number: int, paper: schema.Paper, folder: Path) -> geometr
     size = (round(paper.width * geometry.BLANK_PX_PER_MM), round(paper.height * geometry.BLANK_PX_PER_MM))
     kept = folder / f"side-{number}-{size[0]}x{size[1]}.png"
     if kept.is_file():
-        image = cv2.imdecode(np.frombuffer(kept.read_bytes(), np.uint8), cv2.IMREAD_GRAYSCALE)
-        if image is not None and image.shape == size[::-1]:
-            return np.asarray(image, dtype=np.uint8)
-    image = poppler.page(pdf, number, dpi=geometry.BLANK_DPI)
+        known = cv2.imdecode(np.frombuffer(kept.read_bytes(), np.uint8), cv2.IMREAD_GRAYSCALE)
+        if known is not None and known.shape == size[::-1]:
+            return np.asarray(known, dtype=np.uint8)
+    image: geometry.Grey = poppler.page(pdf, number, dpi=geometry.BLANK_DPI)
     if image.shape != size[::-1]:
-        image = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+        image = cv2.resize(image, size, interpolation=cv2.INTER_AREA).astype(np.uint8)
     _keep(kept, image)
     return image
 

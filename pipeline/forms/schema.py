@@ -2,45 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Discriminator,
-    PlainSerializer,
-    PrivateAttr,
-    model_validator,
-)
+from pydantic import BeforeValidator, Discriminator, PrivateAttr, model_validator
 from pydantic import Field as Key
 
 from pipeline import geometry
+from pipeline.forms import items
+from pipeline.forms.parts import Box, Part, Point, box_of
 
 Scalar: TypeAlias = int | float | str
 Mark: TypeAlias = Literal["circle", "check", "fill"]
-
-
-def _box(raw: object) -> geometry.Box:
-    if isinstance(raw, (list, tuple)) and len(raw) == 4 and all(isinstance(n, (int, float)) for n in raw):
-        if raw[2] <= 0 or raw[3] <= 0:
-            raise ValueError("a box needs a width and a height above 0: [x, y, w, h]")
-        return geometry.Box(*(float(n) for n in raw))
-    raise ValueError("a box is four numbers in mm: [x, y, w, h]")
-
-
-Box = Annotated[
-    geometry.Box,
-    BeforeValidator(_box, json_schema_input_type=tuple[float, float, float, float]),
-    PlainSerializer(lambda box: [round(n, 3) for n in box]),
-]
-Point: TypeAlias = tuple[float, float]
-
-
-class Part(BaseModel):
-    """Base of all parts: unknown keys are mistakes, values never change."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Option(Part):
@@ -88,7 +60,7 @@ class Cells(Part):
 def _date_part(raw: object) -> object:
     """A box, a list of boxes, or a box with cells: all become Cells."""
     if isinstance(raw, (list, tuple)) and raw and isinstance(raw[0], (list, tuple)):
-        boxes = [_box(r) for r in raw]
+        boxes = [box_of(r) for r in raw]
         return {"box": list(geometry.union(boxes)), "cells": [list(b) for b in boxes]}
     if isinstance(raw, (list, tuple)):
         return {"box": raw}
@@ -107,6 +79,7 @@ class FieldBase(Part):
     role: str | None = None
     personal: bool = False
     only_if: Condition | None = None
+    print_: items.FieldPrint = Key(default_factory=items.FieldPrint, alias="print")
 
     def boxes(self) -> dict[str, geometry.Box]:
         """Every box of the field in mm, by the name of its part, in reading order."""
@@ -288,7 +261,8 @@ class PrintedCode(Part):
 
     panel: str
     kind: Literal["qr"] = "qr"
-    box: Box
+    box: Box  # the symbol and its white margin
+    serial: Point | None = None  # where the serial stands in figures (middle of the line); below the box if left out
 
 
 class Side(Part):
@@ -299,7 +273,10 @@ class Side(Part):
     panels: list[Panel] = Key(min_length=1)
     markers: Markers | None = None
     code: list[PrintedCode] = Key(default_factory=list)
-    print_: list[dict[str, Any]] = Key(default_factory=list, alias="print")
+    printed_for: dict[str, str] = Key(
+        default_factory=dict
+    )  # column of the office's list → the value that wants this side
+    print_: list[items.Item] = Key(default_factory=list, alias="print")
     fields: list[Field] = Key(default_factory=list)
     _blank: geometry.Grey | None = PrivateAttr(None)
 

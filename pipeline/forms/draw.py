@@ -1,0 +1,261 @@
+"""Draws one side of a form with a pen: what is printed, the fields, the markers, the codes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import cv2
+import numpy as np
+import zxingcpp
+from numpy.typing import NDArray
+
+from pipeline import geometry
+from pipeline.forms import items, schema
+from pipeline.forms.pen import LEADING, MM_PER_POINT, Pen, text_width, wrapped
+
+Rows = list[dict[str, str]]
+_QUIET = 4  # modules of white around a QR symbol
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """What differs from sheet to sheet."""
+
+    serial: str | None = None
+    row: Mapping[str, str] = field(default_factory=dict)  # column of the office's list → what it says
+    tables: Mapping[str, Rows] = field(default_factory=dict)  # list name → its rows
+
+
+def side(pen: Pen, form: schema.Form, page: schema.Side, sheet: Sheet) -> None:
+    """Draw the whole side on a page of its own."""
+    pen.page(page.paper.width, page.paper.height)
+    for item in page.print_:
+        _item(pen, item, sheet)
+    for entry in page.fields:
+        _field(pen, entry, sheet)
+    if page.markers:
+        _markers(pen, page.markers)
+    for code in page.code:
+        _code(pen, code, payload(form, page, sheet.serial) if sheet.serial else None, sheet.serial)
+
+
+def payload(form: schema.Form, page: schema.Side, serial: str) -> str:
+    """What the QR of an issued sheet says."""
+    return f"YT1/{form.id}/{form.version}/{page.id}/{serial}"
+
+
+# ── what is printed besides fields
+
+
+def _item(pen: Pen, item: items.Item, sheet: Sheet) -> None:
+    if isinstance(item, items.PrintedText):
+        _words(pen, item.text, item, underline=item.underline)
+    elif isinstance(item, items.PrintedColumn):
+        _words(pen, sheet.row.get(item.column, ""), item)
+    elif isinstance(item, items.PrintedLine):
+        pen.lines(item.line, item.width, item.dash)
+    elif isinstance(item, items.PrintedRect):
+        pen.rect(item.rect, item.width, item.fill, item.round)
+    else:
+        _table(pen, item, sheet.tables.get(item.table, []))
+
+
+def _words(pen: Pen, words: str, style: items.Lettering, underline: bool = False) -> None:
+    x, y = style.at
+    for line in wrapped(words, style.size, style.width, style.bold):
+        pen.text(line, (x, y), style.size, bold=style.bold, align=style.align)
+        if underline:
+            _underline(pen, (x, y), text_width(line, style.size, style.bold), style)
+        y += style.size * MM_PER_POINT * style.leading
+
+
+def _underline(pen: Pen, at: tuple[float, float], width: float, style: items.Lettering) -> None:
+    left = at[0] - {"left": 0.0, "center": width / 2, "right": width}[style.align]
+    y = at[1] + style.size * MM_PER_POINT * 0.62
+    pen.lines([(left, y), (left + width, y)], 0.25)
+
+
+def _table(pen: Pen, table: items.PrintedTable, rows: Rows) -> None:
+    chosen = [row for row in rows if all(row.get(column) == value for column, value in table.where.items())]
+    heads = {name: table.heads.get(name, name) for name in table.columns}
+    space = int(table.box.h // table.row) - 1
+    pen.rect(geometry.Box(table.box.x, table.box.y, sum(table.columns.values()), table.row), fill=0.1)
+    for n, row in enumerate([heads, *chosen[:space]]):
+        _table_row(pen, table, row, table.box.y + n * table.row)
+
+
+def _table_row(pen: Pen, table: items.PrintedTable, row: Mapping[str, str], top: float) -> None:
+    x = table.box.x
+    for name, width in table.columns.items():
+        pen.rect(geometry.Box(x, top, width, table.row), 0.15)
+        _fitted(pen, row.get(name, ""), geometry.Box(x, top, width, table.row), table.size)
+        x += width
+
+
+def _fitted(pen: Pen, words: str, box: geometry.Box, size: float) -> None:
+    """Words in a box, on up to two lines, smaller where they would not fit."""
+    lines = wrapped(words, size, box.w - 3)
+    while len(lines) * size * MM_PER_POINT * 1.25 > box.h - 0.6 and size > 4:
+        size -= 0.5
+        lines = wrapped(words, size, box.w - 3)
+    step = size * MM_PER_POINT * 1.25
+    top = box.y + box.h / 2 - step * (len(lines) - 1) / 2
+    for n, line in enumerate(lines):
+        pen.text(line, (box.x + 1.5, top + n * step), size)
+
+
+# ── fields
+
+
+def _field(pen: Pen, entry: schema.Field, sheet: Sheet) -> None:
+    _label(pen, entry)
+    DRAWERS[entry.kind](pen, entry)
+    boxes = list(entry.boxes().values())
+    if entry.print_.after:
+        last = boxes[-1]
+        pen.text(entry.print_.after, (last.x + last.w + 1.5, last.y + last.h / 2), entry.print_.size)
+    if entry.print_.column and len(boxes) == 1:
+        _fitted(pen, sheet.row.get(entry.print_.column, ""), boxes[0], 12)
+
+
+def _label(pen: Pen, entry: schema.Field) -> None:
+    style = entry.print_
+    if style.label == "none" or not entry.label:
+        return
+    if style.label is None:
+        first = next(iter(entry.boxes().values()))
+        at, align = (first.x - 2, first.y + first.h / 2), "right"
+    else:
+        at, align = style.label, "left"
+    lines = wrapped(entry.label, style.size, style.width, style.bold)
+    step = style.size * MM_PER_POINT * LEADING
+    for n, line in enumerate(lines):
+        middle = at[1] + (n - (len(lines) - 1) / 2) * step
+        pen.text(line, (at[0], middle), style.size, bold=style.bold, align=align)
+
+
+def _options(pen: Pen, entry: schema.Field) -> None:
+    if not isinstance(entry, (schema.Choice, schema.Score)):
+        return
+    for option in entry.options:
+        words, box, size = option.label or str(option.value), option.box, entry.print_.options
+        if entry.mark == "circle":
+            _centred(pen, words, box, size)
+            continue
+        pen.rect(box, 0.3) if entry.mark == "check" else pen.oval(box)
+        pen.text(words, (box.x + box.w + 1.8, box.y + box.h / 2), size)
+    if isinstance(entry, schema.Score) and entry.box:
+        pen.rect(entry.box, 0.3)
+
+
+def _centred(pen: Pen, words: str, box: geometry.Box, size: float) -> None:
+    size = min(size, size * (box.w - 1) / max(text_width(words, size), 0.1))
+    pen.text(words, (box.x + box.w / 2, box.y + box.h / 2), size, align="center")
+
+
+def _digits(pen: Pen, entry: schema.Field) -> None:
+    if not isinstance(entry, schema.Digits):
+        return
+    boxes = list(entry.boxes().values())
+    _cells(pen, boxes, entry.print_.frame)
+    decimals = entry.number.decimals if entry.number else 0
+    if decimals and len(boxes) > decimals:
+        left, right = boxes[-decimals - 1], boxes[-decimals]
+        gap = (left.x + left.w + right.x) / 2
+        pen.text(
+            "．" if right.x - left.x - left.w > 1 else ".",
+            (gap, right.y + right.h * 0.72),
+            14,
+            bold=True,
+            align="center",
+        )
+
+
+def _cells(pen: Pen, boxes: list[geometry.Box], frame: str) -> None:
+    if frame == "box":
+        for box in boxes:
+            pen.rect(box, 0.25)
+    elif frame == "line":
+        for box in boxes:
+            pen.lines([(box.x, box.y + box.h), (box.x + box.w, box.y + box.h)], 0.25)
+
+
+def _date(pen: Pen, entry: schema.Field) -> None:
+    if not isinstance(entry, schema.Date):
+        return
+    boxes = entry.boxes()
+    _cells(pen, [box for name, box in boxes.items() if not name.startswith("era-")], entry.print_.frame)
+    for name, box in entry.era_boxes.items():
+        _centred(pen, name, box, entry.print_.options)
+    for part, word in ((entry.year, "年"), (entry.month, "月"), (entry.day, "日")):
+        if part:
+            pen.text(word, (part.box.x + part.box.w + 1.2, part.box.y + part.box.h / 2), entry.print_.options)
+    if entry.year and entry.eras and not entry.era_boxes:
+        middle = entry.year.box.y + entry.year.box.h / 2
+        pen.text(entry.eras[0], (entry.year.box.x - 1.5, middle), entry.print_.options, align="right")
+
+
+def _text(pen: Pen, entry: schema.Field) -> None:
+    box = next(iter(entry.boxes().values()))
+    _cells(pen, [box], entry.print_.frame)
+    rows = entry.lines if isinstance(entry, schema.Text) and entry.lines else 1
+    for n in range(1, rows):
+        y = box.y + box.h * n / rows
+        pen.lines([(box.x + 2, y), (box.x + box.w - 2, y)], 0.12, dash=True)
+
+
+def _presence(pen: Pen, entry: schema.Field) -> None:
+    box = next(iter(entry.boxes().values()))
+    if entry.print_.frame != "none":
+        pen.oval(box, 0.15)
+
+
+DRAWERS: dict[str, Callable[[Pen, schema.Field], None]] = {
+    "choice": _options,
+    "score": _options,
+    "digits": _digits,
+    "date": _date,
+    "text": _text,
+    "presence": _presence,
+    "code": _text,
+}
+
+
+# ── markers and codes
+
+
+def _markers(pen: Pen, markers: schema.Markers) -> None:
+    names = cv2.aruco.getPredefinedDictionary(getattr(cv2.aruco, markers.dictionary))
+    across = names.markerSize + 2
+    for marker in markers.at:
+        dark = np.asarray(cv2.aruco.generateImageMarker(names, marker.id, across)) == 0
+        x, y = marker.center
+        box = geometry.Box(x - markers.size / 2, y - markers.size / 2, markers.size, markers.size)
+        pen.rect(box.grown(markers.size / across), 0, fill=0)
+        pen.modules(dark, box)
+
+
+def symbol(words: str) -> NDArray[np.bool_]:
+    """The dark modules of a QR symbol, shape (n, n); level Q where that needs no larger symbol, else M."""
+    return min((_symbol(words, level) for level in ("Q", "M")), key=len)
+
+
+def _symbol(words: str, level: str) -> NDArray[np.bool_]:
+    code = zxingcpp.create_barcode(words, zxingcpp.BarcodeFormat.QRCode, ec_level=level)
+    return np.asarray(np.array(zxingcpp.write_barcode_to_image(code, scale=1, add_quiet_zones=False)) == 0)
+
+
+def _code(pen: Pen, code: schema.PrintedCode, words: str | None, serial: str | None) -> None:
+    """A thin frame, white inside; on an issued sheet the symbol with its quiet zone, and the serial in figures."""
+    pen.rect(code.box, 0.1, fill=0)
+    at = code.serial or (code.box.x + code.box.w / 2, code.box.y + code.box.h + 2.2)
+    if words is None:
+        return
+    dark = symbol(words)
+    side_mm = min(code.box.w, code.box.h)
+    quiet = side_mm * _QUIET / (len(dark) + 2 * _QUIET)
+    middle = code.box.center()
+    square = geometry.Box(float(middle[0]) - side_mm / 2, float(middle[1]) - side_mm / 2, side_mm, side_mm)
+    pen.modules(dark, square.grown(-quiet))
+    pen.text(f"No. {serial}", at, 8, align="center")

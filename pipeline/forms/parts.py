@@ -1,0 +1,36 @@
+"""What the models of a form file are built from: boxes and points in millimetres."""
+
+from __future__ import annotations
+
+from typing import Annotated, TypeAlias
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer
+
+from pipeline import geometry
+
+
+def box_of(raw: object) -> geometry.Box:
+    """Four numbers as a box; raises ValueError with the sentence for the form's author."""
+    if isinstance(raw, (list, tuple)) and len(raw) == 4 and all(_is_number(n) for n in raw):
+        if raw[2] <= 0 or raw[3] <= 0:
+            raise ValueError("幅と高さは 0 より大きくします。例: [120, 60, 8, 8]（左, 上, 幅, 高さ mm）")
+        return geometry.Box(*(float(n) for n in raw))
+    raise ValueError("枠は mm の四つの数で書きます。例: [120, 60, 8, 8]（左, 上, 幅, 高さ）")
+
+
+def _is_number(raw: object) -> bool:
+    return isinstance(raw, (int, float)) and not isinstance(raw, bool)
+
+
+Box = Annotated[
+    geometry.Box,
+    BeforeValidator(box_of, json_schema_input_type=tuple[float, float, float, float]),
+    PlainSerializer(lambda box: [round(n, 3) for n in box]),
+]
+Point: TypeAlias = tuple[float, float]
+
+
+class Part(BaseModel):
+    """Base of all parts: unknown keys are mistakes, values never change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
