@@ -1,0 +1,44 @@
+"""From panels laid on a page to the Sheets that travel on."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from pipeline import geometry, model
+from pipeline.align.identify import Found
+from pipeline.align.scan import Scan
+
+
+def sheets(page: model.Page, scan: Scan, found: list[Found]) -> tuple[model.Sheet, ...]:
+    """One Sheet per side found, ordered top to bottom and left to right of the page as it lies."""
+    return tuple(sorted((_sheet(page, scan, one) for one in found), key=_place))
+
+
+def _sheet(page: model.Page, scan: Scan, found: Found) -> model.Sheet:
+    order = [panel.id for panel in found.side.panels]
+    panels = tuple(sorted((fit.panel for fit in found.fits), key=lambda panel: order.index(panel.id)))
+    have = {panel.id for panel in panels}
+    return model.Sheet(
+        page=page,
+        form=found.form,
+        side=found.side,
+        serial=found.code.serial if found.code else None,
+        panels=panels,
+        rotation=_turn(found, panels[0]),
+        found_by=found.by,
+        candidates=((found.name, round(found.matched, 3)),),
+        missing=tuple(name for name in order if name not in have),
+    )
+
+
+def _turn(found: Found, panel: model.Panel) -> int:
+    box = next(p.box for p in found.side.panels if p.id == panel.id)
+    return geometry.upright_turn(panel.mm_to_px, box.center())
+
+
+def _place(sheet: model.Sheet) -> tuple[float, float]:
+    panel, side = sheet.panels[0], sheet.side
+    if side is None:
+        return (0.0, 0.0)
+    center = geometry.project(panel.mm_to_px, np.array([[side.paper.width / 2, side.paper.height / 2]]))[0]
+    return (round(float(center[1]) / 200), float(center[0]))

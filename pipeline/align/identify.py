@@ -1,0 +1,181 @@
+"""Which form lies where: by code and fiducials, else by looks; and what to say when it is none."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from pipeline import geometry, model
+from pipeline.align import appearance, markers, refine
+from pipeline.align.scan import FoundCode, Scan, is_blank
+from pipeline.align.template import SideKey, on_paper
+from pipeline.forms import schema
+from pipeline.geometry import Matrix
+
+Sides = Sequence[tuple[schema.Form, schema.Side]]
+MIN_MATCHED = 0.5  # share of the printed structure that must be found where it belongs
+MARGIN = 0.12  # by how much the best form must explain the page better than the next
+PANEL_GAP_MM = 12.0  # panels of one sheet lie this near to where their neighbour puts them
+COARSE = (6.0, refine.FINE_MM)
+
+
+@dataclass(frozen=True, eq=False)
+class Found:
+    """A side of a form laid on the page, panel by panel."""
+
+    form: schema.Form
+    side: schema.Side
+    fits: tuple[refine.Fit, ...]
+    by: model.FoundBy
+    code: FoundCode | None = None
+
+    @property
+    def matched(self) -> float:
+        """Share of the printed structure found, over all panels."""
+        seen = sum(fit.seen for fit in self.fits)
+        return sum(fit.matched * fit.seen for fit in self.fits) / max(seen, 1)
+
+    @property
+    def name(self) -> str:
+        """form/version/side."""
+        return "/".join((*self.form.key, self.side.id))
+
+
+def by_fiducials(scan: Scan, sides: Sides) -> list[Found]:
+    """Sheets whose fiducials are on the page; where several forms share fiducials, the code or the print decides."""
+    laid = markers.panels(scan, sides)
+    fitted = [
+        (piece, refine.panel(scan, SideKey(piece.side), piece.panel.id, piece.matrix, _reach(piece))) for piece in laid
+    ]
+    good = [(piece, fit) for piece, fit in fitted if fit is not None and fit.matched >= MIN_MATCHED]
+    groups = [_named(scan, group) for group in _grouped(good)]
+    return [_completed(scan, found) for found in _undisputed(groups)]
+
+
+def _reach(piece: markers.Laid) -> tuple[float, ...]:
+    return (refine.FINE_MM, refine.FINE_MM) if len(piece.markers) > 2 else COARSE
+
+
+def _grouped(pieces: list[tuple[markers.Laid, refine.Fit]]) -> list[Found]:
+    """Panels that belong to one sheet."""
+    groups: list[list[tuple[markers.Laid, refine.Fit]]] = []
+    for piece, fit in pieces:
+        home = next((group for group in groups if _belongs(piece, fit, group)), None)
+        if home is None:
+            groups.append([(piece, fit)])
+        else:
+            home.append((piece, fit))
+    return [Found(g[0][0].form, g[0][0].side, tuple(fit for _, fit in g), "markers") for g in groups]
+
+
+def _belongs(piece: markers.Laid, fit: refine.Fit, group: list[tuple[markers.Laid, refine.Fit]]) -> bool:
+    first, laid = group[0]
+    if first.side is not piece.side or any(other.panel.id == piece.panel.id for other, _ in group):
+        return False
+    center = piece.panel.box.center()[None]
+    gap = geometry.project(laid.panel.mm_to_px, center) - geometry.project(fit.panel.mm_to_px, center)
+    return float(np.linalg.norm(gap)) < PANEL_GAP_MM * fit.panel.quality["px_per_mm"]
+
+
+def _named(scan: Scan, found: Found) -> Found:
+    """The same with the code that lies where the sheet has its code."""
+    code = next((code for code in scan.codes if _carries(found, code)), None)
+    return found if code is None else Found(found.form, found.side, found.fits, "code", code)
+
+
+def _carries(found: Found, code: FoundCode) -> bool:
+    if code.form != found.form.key or code.side != found.side.id:
+        return False
+    return any(_near(found, printed, code) for printed in found.side.code)
+
+
+def _near(found: Found, printed: schema.PrintedCode, code: FoundCode) -> bool:
+    fit = next((fit for fit in found.fits if fit.panel.id == printed.panel), found.fits[0])
+    expected = geometry.project(fit.panel.mm_to_px, printed.box.center()[None])[0]
+    gap = float(np.linalg.norm(code.corners.mean(axis=0) - expected))
+    return gap < max(printed.box.w, 12.0) * fit.panel.quality["px_per_mm"]
+
+
+def _undisputed(groups: list[Found]) -> list[Found]:
+    """Of sheets that claim the same place: the one its code names, else the one the print speaks for clearly."""
+    kept: list[Found] = []
+    for found in sorted(groups, key=lambda f: (f.code is None, -f.matched)):
+        rivals = [other for other in groups if other is not found and _same_place(found, other)]
+        clear = found.code is not None or all(found.matched - other.matched >= MARGIN for other in rivals)
+        if clear and not any(_same_place(found, other) for other in kept):
+            kept.append(found)
+    return kept
+
+
+def _same_place(one: Found, other: Found) -> bool:
+    """Whether two sheets would lie on top of each other."""
+    a, b = _outline(one), _outline(other)
+    size = min(float(np.linalg.norm(a[0] - a[2])), float(np.linalg.norm(b[0] - b[2])))
+    return float(np.linalg.norm(a.mean(axis=0) - b.mean(axis=0))) < 0.35 * size
+
+
+def _outline(found: Found) -> geometry.Points:
+    fit = found.fits[0]
+    box = next(panel.box for panel in found.side.panels if panel.id == fit.panel.id)
+    return geometry.project(fit.panel.mm_to_px, box.corners())
+
+
+def _completed(scan: Scan, found: Found) -> Found:
+    """The same with panels whose own fiducials were not seen, looked for beside the ones that were."""
+    have = {fit.panel.id for fit in found.fits}
+    start = found.fits[0].panel.mm_to_px
+    extra = [_panel(scan, found.side, panel, start) for panel in found.side.panels if panel.id not in have]
+    more = tuple(fit for fit in extra if fit is not None)
+    return Found(found.form, found.side, found.fits + more, found.by, found.code)
+
+
+def _panel(scan: Scan, side: schema.Side, panel: schema.Panel, start: Matrix) -> refine.Fit | None:
+    """One panel laid from a rough start, if it is on the page and the print agrees."""
+    if on_paper(panel.box, scan.full, start) < 0.3:
+        return None
+    fit = refine.panel(scan, SideKey(side), panel.id, start, COARSE)
+    if fit is None or fit.matched < MIN_MATCHED or not appearance.stands_alone(scan, side, fit):
+        return None
+    return fit
+
+
+def by_looks(scan: Scan, sides: Sides, found: list[Found]) -> list[Found]:
+    """Sheets found by their print alone: where a code says that there is one, or when nothing else was found."""
+    codes = [code for code in scan.codes if all(f.code is None or f.code is not code for f in found)]
+    named = [(form, side) for form, side in sides if any(c.form == form.key and c.side == side.id for c in codes)]
+    if (found and not named) or (scan.codes and not named) or is_blank(scan):
+        return []
+    tried = [_laid(scan, hit) for hit in appearance.rough(scan, named or sides)]
+    groups = [_named(scan, group) for group in tried if group is not None]
+    fresh = [group for group in groups if not any(_same_place(group, other) for other in found)]
+    return _undisputed(fresh)
+
+
+def _laid(scan: Scan, hit: appearance.Rough) -> Found | None:
+    fits = [_panel(scan, hit.side, panel, hit.matrix) for panel in hit.side.panels]
+    good = tuple(fit for fit in fits if fit is not None)
+    return Found(hit.form, hit.side, good, "appearance") if good else None
+
+
+def without_form(page: model.Page, scan: Scan, forms: Mapping[model.FormKey, schema.Form], sides: Sides) -> model.Sheet:
+    """What is said of a page on which no known form was found."""
+    if is_blank(scan):
+        return model.Sheet(page, None, None, None, (), None, None, (), "blank", "blank-page")
+    hits = appearance.rough(scan, sides, most=20)
+    best: dict[str, float] = {}
+    for hit in hits:
+        name = "/".join((*hit.form.key, hit.side.id))
+        best[name] = max(best.get(name, 0.0), round(min(hit.inliers / 100, 0.99), 2))
+    return model.Sheet(
+        page, None, None, None, (), None, None, tuple(best.items())[:2], "unidentified", _why(scan, forms)
+    )
+
+
+def _why(scan: Scan, forms: Mapping[model.FormKey, schema.Form]) -> str:
+    """Which of the known troubles it is."""
+    unknown = [code.form for code in scan.codes if code.form not in forms]
+    if not unknown:
+        return "no-form-fits"
+    return "unknown-version" if any(name == form[0] for name, _ in unknown for form in forms) else "unknown-form"
