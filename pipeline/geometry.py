@@ -127,7 +127,7 @@ def upright_turn(matrix: Matrix, at: Points) -> int:
     """The clockwise turn (0, 90, 180, 270) that brings a picture placed by `matrix` (mm → px) upright, seen at mm `at`."""
     start, end = project(matrix, np.array([at, at + np.array([1.0, 0.0])]))
     angle = np.degrees(np.arctan2(end[1] - start[1], end[0] - start[0]))
-    return round(-angle / 90) * 90 % 360
+    return int(-np.rint(angle / 90)) * 90 % 360
 
 
 def px_per_mm(matrix: Matrix, at: Points) -> float:
