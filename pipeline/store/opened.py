@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from types import TracebackType
+
+from sqlalchemy import ColumnElement, Connection, select
 
 from pipeline import model
 from pipeline.settings import Settings
+from pipeline.store import database, dialect, moments, queries, vault
 from pipeline.store.parcels import Counts, Filed, Line, Scan, Since, Task
+from pipeline.store.tables import batch as batches
+from pipeline.store.tables import page, record, scan
+from pipeline.store.writing import Writing
 
 
 class Store:
-    """Records, images and ledger of one office; a context manager."""
+    """Records, images and ledger of one office; a context manager, safe to share between threads."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, create: bool = False) -> None:
         self.settings = settings
+        self._engine = database.opened(settings, create)
 
     def __enter__(self) -> Store:
         return self
@@ -24,14 +32,33 @@ class Store:
 
     def close(self) -> None:
         """Let go of every connection."""
+        self._engine.dispose()
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A connection that sees the store as it stands at its first question."""
+        with self._engine.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Writing]:
+        """A transaction: what is done in it is durable when the block ends, and undone when it raises."""
+        with dialect.writing(self._engine.connect()) as connection, connection.begin():
+            yield Writing(connection)
+
+    def keep(self, data: bytes) -> str:
+        """Put a file into the vault, durably; its SHA-256. It has arrived only when a transaction says so as well."""
+        return vault.keep(self.settings.vault, data)
 
     def record(self, record_id: str) -> model.Record:
         """The record of that id (or of one that was joined into it), decisions included; KeyError when unknown."""
-        raise NotImplementedError
+        return self.filed(record_id).record
 
     def filed(self, record_id: str) -> Filed:
         """The record and where its paper lies; KeyError when unknown."""
-        raise NotImplementedError
+        with self.reading() as connection:
+            key = queries.record_id(connection, record_id)
+            return next(queries.filed(connection, record.c.id == key))
 
     def records(
         self,
@@ -41,7 +68,7 @@ class Store:
         since: Since | None = None,
         as_of: Since | None = None,
     ) -> Iterator[Filed]:
-        """Records in order of arrival, a few hundred at a time in memory.
+        """Records in order of arrival, a few hundred at a time in memory, as they stand when the first is asked for.
 
         Args:
             form: only of the form with this id, all versions.
@@ -50,27 +77,63 @@ class Store:
             since: only what changed at that moment or later.
             as_of: only what had arrived by then (a date: by the end of that day in Tokyo).
         """
-        raise NotImplementedError
+        tests: list[tuple[object, ColumnElement[bool]]] = [
+            (form, record.c.form_id == form),
+            (status, record.c.status.in_(status)),
+            (batch, _of_batch(batch)),
+            (since, record.c.changed >= (moments.start(since) if since else "")),
+            (as_of, scan.c.arrived < (moments.end(as_of) if as_of else "")),
+        ]
+        with self.reading() as connection:
+            yield from queries.filed(connection, *(test for given, test in tests if given))
 
     def scans(self, refused: bool | None = None) -> Iterator[Scan]:
         """Files in order of arrival; only those in quarantine, only the others, or all."""
-        raise NotImplementedError
+        where = () if refused is None else (scan.c.refused.is_not(None) if refused else scan.c.refused.is_(None),)
+        with self.reading() as connection:
+            yield from queries.scans(connection, *where)
 
-    def waiting(self) -> Iterator[Task]:
+    def waiting(self) -> list[Task]:
         """Accepted pages without a result, in order of arrival: the work list."""
-        raise NotImplementedError
+        return self._tasks(page.c.read_at.is_(None))
+
+    def task(self, page_id: int) -> Task:
+        """What a worker needs to read a page; KeyError when there is no such page."""
+        found = self._tasks(page.c.id == page_id)
+        if not found:
+            raise KeyError(page_id)
+        return found[0]
+
+    def pages(self, sha256: str) -> list[Task]:
+        """All pages of a file, read or not."""
+        return self._tasks(scan.c.sha256 == sha256)
+
+    def _tasks(self, *where: ColumnElement[bool]) -> list[Task]:
+        asked = select(page.c.id, scan.c.sha256, scan.c.name, page.c.number).join(scan).where(*where)
+        with self.reading() as connection:
+            rows = connection.execute(asked.order_by(scan.c.id, page.c.number)).all()
+        return [Task(*row, vault.place(self.settings.vault, row.sha256)) for row in rows]
 
     def page_bytes(self, sha256: str) -> bytes:
         """The original file, untouched; KeyError when it never arrived, StoreProblem when its bytes are gone."""
-        raise NotImplementedError
+        with self.reading() as connection:
+            if connection.execute(select(scan.c.id).where(scan.c.sha256 == sha256)).first() is None:
+                raise KeyError(sha256)
+        return vault.read(self.settings.vault, sha256)
 
     def ledger(self) -> Iterator[Line]:
         """Every line of the ledger, oldest first."""
-        raise NotImplementedError
+        with self.reading() as connection:
+            yield from queries.lines(connection)
 
     def counts(self, batch: str | None = None) -> Counts:
         """Where everything is, from the records; this is what progress is drawn from."""
-        raise NotImplementedError
+        with self.reading() as connection:
+            return queries.counts(connection, *(() if batch is None else (_of_batch(batch),)))
+
+
+def _of_batch(name: str | None) -> ColumnElement[bool]:
+    return scan.c.batch_id == select(batches.c.id).where(batches.c.name == name).scalar_subquery()
 
 
 def open(settings: Settings, create: bool = False) -> Store:  # noqa: A001  # read as `store.open(settings)`
@@ -81,11 +144,11 @@ def open(settings: Settings, create: bool = False) -> Store:  # noqa: A001  # re
         create: make a missing one (ingest, demo, the first account); an older one is never migrated silently.
 
     Raises:
-        StoreProblem: store-missing, store-old, store-newer, store-locked, store-damaged or store-folder.
+        StoreProblem: store-missing, store-old, store-newer, store-damaged or store-folder.
     """
-    raise NotImplementedError
+    return Store(settings, create)
 
 
 def migrate(settings: Settings) -> None:
     """Bring an older store up to date, or make a new one; raises StoreProblem."""
-    raise NotImplementedError
+    database.migrate(settings)

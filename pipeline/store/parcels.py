@@ -30,6 +30,20 @@ class Scan:
 
 
 @dataclass(frozen=True)
+class NewScan:
+    """A file whose bytes lie in the vault, on its way into the store."""
+
+    sha256: str
+    name: str  # as given
+    size: int  # bytes
+    pages: int  # 0 when refused
+    batch: str | None = None
+    actor: str | None = None
+    refused: str | None = None  # stable English reason
+    message: str = ""  # Japanese
+
+
+@dataclass(frozen=True)
 class Task:
     """A page that waits to be read; all that a worker needs."""
 
@@ -46,6 +60,17 @@ class Part:
 
     page_id: int
     records: tuple[model.Record, ...]
+
+
+@dataclass(frozen=True)
+class Filing:
+    """A record on its way into the store, and what the queue must know of it."""
+
+    record: model.Record
+    priority: int  # of its form; 1 first
+    open: tuple[str, ...]  # ids of the fields that need a look
+    queued: bool  # whether a person must look at it
+    aside: str | None = None  # blank · duplicate · foreign, when a person said so
 
 
 @dataclass(frozen=True)

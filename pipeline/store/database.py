@@ -1,0 +1,108 @@
+"""Opening, making and migrating the database."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlalchemy import Engine, inspect, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from pipeline.errors import StoreProblem
+from pipeline.settings import Settings
+from pipeline.store import dialect, tables
+
+MIGRATIONS = Path(__file__).with_name("migrations")
+
+
+def opened(settings: Settings, create: bool) -> Engine:
+    """An engine on an up-to-date store; raises StoreProblem."""
+    if not create and not dialect.is_server(settings.database_url) and not _file(settings).exists():
+        raise _missing(settings)
+    _folders(settings)
+    engine = dialect.engine(settings.database_url)
+    try:
+        _ready(engine, settings, create)
+    except BaseException:
+        engine.dispose()
+        raise
+    return engine
+
+
+def _ready(engine: Engine, settings: Settings, create: bool) -> None:
+    found = version(engine)
+    if found is None:
+        if not create:
+            raise _missing(settings)
+        upgrade(engine)
+    elif found < tables.HEAD:
+        raise StoreProblem(
+            "store-old", "データベースが前の版のままです。", "yomitori store migrate を一度実行してください。"
+        )
+    elif found > tables.HEAD:
+        raise StoreProblem(
+            "store-newer",
+            "データベースは、この yomitori より新しい版で作られています。",
+            "yomitori を新しい版にしてください。",
+        )
+
+
+def migrate(settings: Settings) -> None:
+    """Bring a store up to date, or make it; raises StoreProblem."""
+    _folders(settings)
+    engine = dialect.engine(settings.database_url)
+    try:
+        version(engine)
+        upgrade(engine)
+    finally:
+        engine.dispose()
+
+
+def version(engine: Engine) -> str | None:
+    """The migration a store stands at; None for an empty one. Raises StoreProblem when it cannot be asked."""
+    try:
+        with engine.connect() as connection:
+            if not inspect(connection).has_table("alembic_version"):
+                return None
+            return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    except SQLAlchemyError as error:
+        raise StoreProblem(
+            "store-damaged",
+            "データベースを開けません（壊れているか、権限がないか、使用中です）。",
+            "データフォルダーの権限を確かめ、直らなければバックアップから戻してください。",
+        ) from error
+
+
+def upgrade(engine: Engine) -> None:
+    """Run the migrations that are still to be run."""
+    from alembic import command  # noqa: PLC0415  # slow to import, and an up-to-date store needs none of it
+    from alembic.config import Config  # noqa: PLC0415
+
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    with dialect.writing(engine.connect()) as connection, connection.begin():
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+def _folders(settings: Settings) -> None:
+    try:
+        for folder in (settings.data, settings.vault):
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise StoreProblem(
+            "store-folder",
+            f"データフォルダー {settings.data} を使えません（{error.strerror}）。",
+            "権限を確かめるか、YOMITORI_DATA で別のフォルダーを指定してください。",
+        ) from error
+
+
+def _file(settings: Settings) -> Path:
+    return Path(settings.database_url.split("///", 1)[-1])
+
+
+def _missing(settings: Settings) -> StoreProblem:
+    return StoreProblem(
+        "store-missing",
+        f"データフォルダー {settings.data} にはまだ何も取り込まれていません。",
+        "yomitori ingest で取り込むか、YOMITORI_DATA を確かめてください。",
+    )

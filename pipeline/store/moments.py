@@ -1,0 +1,41 @@
+"""Times: stored in UTC, days meant as they pass in Tokyo."""
+
+from __future__ import annotations
+
+import datetime
+from zoneinfo import ZoneInfo
+
+from pipeline.store.parcels import Since
+
+TOKYO = ZoneInfo("Asia/Tokyo")
+
+
+def text(moment: datetime.datetime) -> str:
+    """A moment as UTC text of one width, so that texts sort as moments do."""
+    return moment.astimezone(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def now() -> str:
+    """This moment."""
+    return text(datetime.datetime.now(datetime.UTC))
+
+
+def ago(**span: float) -> str:
+    """The moment that lies `minutes=…` or `hours=…` back."""
+    return text(datetime.datetime.now(datetime.UTC) - datetime.timedelta(**span))
+
+
+def start(since: Since) -> str:
+    """A moment, or the first one of a day in Tokyo."""
+    return text(since if isinstance(since, datetime.datetime) else _midnight(since))
+
+
+def end(as_of: Since) -> str:
+    """A moment, or the first one after a day in Tokyo."""
+    if isinstance(as_of, datetime.datetime):
+        return text(as_of)
+    return text(_midnight(as_of + datetime.timedelta(days=1)))
+
+
+def _midnight(day: datetime.date) -> datetime.datetime:
+    return datetime.datetime.combine(day, datetime.time(), TOKYO)

@@ -1,0 +1,228 @@
+"""One transaction that changes the store."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict
+from typing import TypeAlias
+
+from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy.engine import RowMapping
+
+from pipeline import model
+from pipeline.store import codec, dialect, moments, queries
+from pipeline.store.parcels import Filing, NewScan, Part
+from pipeline.store.tables import alias, batch, decision, ledger, page, placement, reading, record, scan
+
+Known: TypeAlias = dict[tuple[int, str, str], int]  # placement, form and field → reading
+
+
+class Writing:
+    """What may be done inside a transaction; either all of it happens or nothing."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self.at = moments.now()
+        self._loose: set[str] = set()  # records that lost a page in this transaction
+
+    def line(self, kind: str, sha256: str, name: str, actor: str | None = None, detail: str = "") -> None:
+        """Add a line to the ledger."""
+        self._line(kind, sha256, name, None, actor, detail)
+
+    def _line(self, kind: str, sha256: str, name: str, number: int | None, actor: str | None, detail: str) -> None:
+        row = {"at": self.at, "kind": kind, "sha256": sha256, "name": name, "actor": actor, "detail": detail}
+        self.connection.execute(insert(ledger).values(page=number, **row))
+
+    def knows(self, sha256: str) -> bool:
+        """Whether these bytes arrived before."""
+        return self.connection.execute(select(scan.c.id).where(scan.c.sha256 == sha256)).first() is not None
+
+    def arrive(self, new: NewScan) -> bool:
+        """Enter a file and its pages, and its line in the ledger; False (and a line that says so) when it is known."""
+        dialect.lock(self.connection, [new.sha256])
+        if self.knows(new.sha256):
+            self.line("duplicate", new.sha256, new.name, new.actor)
+            return False
+        row = asdict(new) | {"batch_id": self._batch(new.batch, new.actor), "arrived": self.at}
+        del row["batch"]
+        key = self.connection.execute(insert(scan).values(**row)).inserted_primary_key
+        pages = [{"scan_id": key[0], "number": number} for number in range(1, new.pages + 1)] if key else []
+        if pages:
+            self.connection.execute(insert(page), pages)
+        kind = "refused" if new.refused else "accepted"
+        self.line(kind, new.sha256, new.name, new.actor, new.refused or f"pages={new.pages} bytes={new.size}")
+        return True
+
+    def _batch(self, name: str | None, actor: str | None) -> int | None:
+        if name is None:
+            return None
+        found = self.connection.execute(select(batch.c.id).where(batch.c.name == name)).scalar()
+        if found is None:
+            made = self.connection.execute(insert(batch).values(name=name, actor=actor, created=self.at))
+            found = made.inserted_primary_key[0] if made.inserted_primary_key else None
+        return found
+
+    def refuse(self, refused: model.Record) -> None:
+        """Enter the record of a file that arrived and could not be opened, so that a person sees it."""
+        scan_id = self._scan_id(refused.pages[0].sha256)
+        self._place(refused, scan_id)
+
+    def add(self, part: Part, again: bool = False) -> bool:
+        """Enter what the reading of a page gave; False when the page has a result already and `again` is not asked."""
+        row = self.connection.execute(
+            select(page.c.scan_id, page.c.number, page.c.read_at, scan.c.sha256, scan.c.name)
+            .join(scan)
+            .where(page.c.id == part.page_id)
+            .with_for_update(of=page)
+        ).one()
+        if row.read_at is not None and not again:
+            return False
+        dialect.lock(self.connection, _names(part.records, row.scan_id, row.number))
+        self._clear(row.scan_id, row.number)
+        for one in part.records:
+            self._place(one, row.scan_id)
+        self.connection.execute(update(page).where(page.c.id == part.page_id).values(read_at=self.at))
+        outcome = ",".join(f"{one.id}={one.status}" for one in part.records)
+        self._line("read", row.sha256, row.name, row.number, None, outcome)
+        return True
+
+    def _clear(self, scan_id: int, number: int) -> None:
+        """Put earlier readings of a page behind; they stay, but belong to no record."""
+        here = placement.c.scan_id == scan_id, placement.c.number == number
+        owners = self.connection.execute(select(placement.c.record_id).where(*here)).scalars()
+        self._loose |= {owner for owner in owners if owner is not None}
+        ids = select(placement.c.id).where(*here)
+        loose = update(reading).where(reading.c.placement_id.in_(ids)).values(record_id=None, accepted=False)
+        self.connection.execute(loose)
+        self.connection.execute(update(placement).where(*here).values(current=False, record_id=None))
+
+    def _place(self, one: model.Record, scan_id: int) -> None:
+        """Enter a sheet of a page; one that the same readers gave before becomes the current one again."""
+        row = codec.placement_out(one) | {"scan_id": scan_id}
+        unique = ("scan_id", "number", "place", "form_id", "form_version", "reader")
+        same = [placement.c[name] == row[name] for name in unique]
+        if self.connection.execute(update(placement).where(*same).values(current=True)).rowcount:
+            return
+        made = self.connection.execute(insert(placement).values(**row, read_at=self.at, current=True, n=1))
+        key = made.inserted_primary_key[0] if made.inserted_primary_key else 0
+        self._readings(key, one.readings.values())
+
+    def _readings(self, placement_id: int, readings: Iterable[model.Reading]) -> None:
+        rows = [
+            codec.reading_out(one, position) | {"placement_id": placement_id, "accepted": False}
+            for position, one in enumerate(readings)
+        ]
+        if rows:
+            self.connection.execute(insert(reading), rows)
+
+    def kin(self, ids: Iterable[str]) -> list[model.Record]:
+        """The records with these ids as their pages make them alone, and every other that may belong to one sheet with them."""
+        wanted = placement.c.own_id.in_(list(ids)) | placement.c.record_id.in_(self._loose)
+        rows = queries.kin(self.connection, queries.placements(self.connection, wanted))
+        return queries.parts(self.connection, rows)
+
+    def decisions(self, one: model.Record) -> tuple[model.Decision, ...]:
+        """What people decided on a record and on those joined into it, oldest first."""
+        found = queries.decisions(self.connection, [one.id, *one.aliases])
+        return tuple(made for _, made in sorted((pair for some in found.values() for pair in some), key=lambda p: p[0]))
+
+    def record(self, record_id: str) -> model.Record:
+        """The record as it stands, kept from being changed by others until this transaction ends; KeyError when unknown."""
+        key = queries.record_id(self.connection, record_id)
+        asked = select(*record.c).where(record.c.id == key).with_for_update()
+        return queries.records(self.connection, self.connection.execute(asked).mappings().all())[0]
+
+    def decide(self, made: model.Decision) -> None:
+        """Add a decision."""
+        self.connection.execute(insert(decision).values(**codec.decision_out(made)))
+
+    def put(self, filings: Sequence[Filing]) -> None:
+        """File records as they stand now; those whose pages have all moved into others lead there from now on."""
+        rows = {filing.record.id: self._placements(filing.record) for filing in filings}
+        before = {row["record_id"] for some in rows.values() for row in some} - {None} - set(rows)
+        before |= self._loose - set(rows)
+        for filing in filings:
+            self._upsert(filing, rows[filing.record.id][0])
+        for filing in filings:
+            self._own(filing.record, rows[filing.record.id])
+        self._aliases(filings, [*before, *rows])
+        if before:
+            self.connection.execute(delete(record).where(record.c.id.in_(before)))
+
+    def _placements(self, one: model.Record) -> list[RowMapping]:
+        """Its pages' rows, in its order."""
+        found = queries.placements(
+            self.connection,
+            scan.c.sha256.in_({at.sha256 for at in one.pages}),
+            placement.c.number.in_({at.page or 0 for at in one.pages}),
+        )
+        by_place = {(row["sha256"], row["number"], row["place"]): row for row in found}
+        return [by_place[at.sha256, at.page or 0, at.place] for at in one.pages]
+
+    def _upsert(self, filing: Filing, first: RowMapping) -> None:
+        where = {"scan_id": first["scan_id"], "page": first["number"], "place": first["place"]}
+        queue = {"priority": filing.priority, "open": list(filing.open), "queued": filing.queued}
+        row = codec.record_out(filing.record) | where | queue | {"aside": filing.aside, "changed": self.at}
+        asked = update(record).where(record.c.id == filing.record.id).values(**row)
+        if not self.connection.execute(asked).rowcount:
+            self.connection.execute(insert(record).values(id=filing.record.id, **row))
+
+    def _own(self, one: model.Record, rows: Sequence[RowMapping]) -> None:
+        """Point pages and readings to the record."""
+        for n, row in enumerate(rows, 1):
+            if (row["record_id"], row["n"]) != (one.id, n):
+                asked = update(placement).where(placement.c.id == row["id"])
+                self.connection.execute(asked.values(record_id=one.id, n=n))
+        ids = [row["id"] for row in rows]
+        keys = list(self._reading_ids(one, ids))
+        accepted = [key for name, key in keys if name in one.accepted]
+        held = [key for name, key in keys if name not in one.accepted]
+        here = update(reading).where(reading.c.placement_id.in_(ids))
+        self.connection.execute(here.values(record_id=None, accepted=False))
+        for some, flag in ((accepted, True), (held, False)):
+            if some:
+                asked = update(reading).where(reading.c.id.in_(some))
+                self.connection.execute(asked.values(record_id=one.id, accepted=flag))
+
+    def _reading_ids(self, one: model.Record, placement_ids: Sequence[int]) -> Iterator[tuple[str, int]]:
+        """Field and row of each of its readings; what no page gave (a form chosen by hand) is added to the first page."""
+        known = self._known(placement_ids)
+        new = [made for made in one.readings.values() if _row_of(made, placement_ids, known) is None]
+        if new:
+            self._readings(placement_ids[0], new)
+            known = self._known(placement_ids)
+        for name, made in one.readings.items():
+            key = _row_of(made, placement_ids, known)
+            if key is not None:
+                yield name, key
+
+    def _known(self, placement_ids: Sequence[int]) -> Known:
+        asked = select(reading.c.id, reading.c.placement_id, reading.c.form, reading.c.field)
+        rows = self.connection.execute(asked.where(reading.c.placement_id.in_(placement_ids)))
+        return {(row.placement_id, row.form, row.field): row.id for row in rows}
+
+    def _aliases(self, filings: Sequence[Filing], ids: Sequence[str]) -> None:
+        new = [{"id": name, "record_id": f.record.id} for f in filings for name in f.record.aliases]
+        gone = alias.c.record_id.in_(ids) | alias.c.id.in_([*ids, *(row["id"] for row in new)])
+        self.connection.execute(delete(alias).where(gone))
+        if new:
+            self.connection.execute(insert(alias), new)
+
+    def _scan_id(self, sha256: str) -> int:
+        return int(self.connection.execute(select(scan.c.id).where(scan.c.sha256 == sha256)).scalar_one())
+
+    def hold(self, record_id: str, by: str | None, until: str | None) -> None:
+        """Note who has a record open, and until when."""
+        self.connection.execute(update(record).where(record.c.id == record_id).values(held_by=by, held_until=until))
+
+
+def _row_of(made: model.Reading, placement_ids: Sequence[int], known: Known) -> int | None:
+    """The row of a reading: of the page it stands on, or of any page when it stands for what is on none."""
+    pages = placement_ids if made.page is None else placement_ids[made.page - 1 : made.page]
+    return next((known[key, made.form, made.field] for key in pages if (key, made.form, made.field) in known), None)
+
+
+def _names(parts: Iterable[model.Record], scan_id: int, number: int) -> set[str]:
+    """What two transactions must not change at once: a serial, and a duplex pair."""
+    serials = {f"{one.form}/{one.serial}" for one in parts if one.serial}
+    return serials | {f"pair/{scan_id}/{(number - 1) // 2}"}
