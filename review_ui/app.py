@@ -1,0 +1,27 @@
+"""The application: every route behind the door, the same headers on every answer."""
+
+from __future__ import annotations
+
+from fastapi import Depends, FastAPI
+from fastapi.staticfiles import StaticFiles
+
+from pipeline.forms import Forms
+from pipeline.settings import Settings
+from pipeline.store import Store
+from review_ui import desk, gate
+from review_ui.pages import home, pictures, problems, record, settle, sign_in
+
+ROUTERS = (sign_in.router, home.router, record.router, settle.router, pictures.router)
+
+
+def create_app(settings: Settings, store: Store, forms: Forms) -> FastAPI:
+    """The review screen over an open store and loaded forms; it opens and closes neither."""
+    at = desk.Desk(settings, store, forms)
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, dependencies=[Depends(gate.checked)])
+    app.state.desk = at
+    for router in ROUTERS:
+        app.include_router(router)
+    app.mount("/static", StaticFiles(directory=desk.HERE / "static"), name="static")
+    problems.install(app)
+    app.add_middleware(gate.Gate, at=at)
+    return app

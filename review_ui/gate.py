@@ -1,0 +1,170 @@
+"""The door: nothing behind it without a session, no write without token and origin, the same headers on all."""
+
+from __future__ import annotations
+
+import ipaddress
+import logging
+import secrets
+import traceback
+from collections.abc import Awaitable, Callable
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from fastapi import Depends, HTTPException, Request
+from fastapi.responses import RedirectResponse, Response
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from pipeline.store import accounts
+from review_ui import desk, roles, words
+
+LOG = logging.getLogger(__name__)
+SIGN_IN, PASSWORD, STATIC = "/sign-in", "/password", "/static/"
+STILL_OPEN = frozenset({PASSWORD, "/sign-out", "/look"})  # while a one-time password waits to be changed
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+LARGEST_BODY = 1_000_000  # bytes; a form of this screen has a few thousand
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
+    "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+)
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    # Not no-referrer: with that a browser sends `Origin: null` with our own forms.
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
+    "Cache-Control": "no-store",
+}
+
+
+def cookie_name(request: Request) -> str:
+    """`__Host-` binds the cookie to this host over TLS; browsers refuse the prefix on plain loopback."""
+    return "__Host-yomitori" if request.url.scheme == "https" else "yomitori"
+
+
+def is_public(path: str) -> bool:
+    """What may be seen before signing in: the sign-in page, and what it looks like."""
+    return path == SIGN_IN or path.startswith(STATIC)
+
+
+def is_loopback(host: str | None) -> bool:
+    """Whether a host name means this very machine."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host or "").is_loopback
+    except ValueError:
+        return False
+
+
+class Gate:
+    """ASGI middleware around the whole application."""
+
+    def __init__(self, app: ASGIApp, at: desk.Desk) -> None:
+        self.app = app
+        self.at = at
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let a request through, or answer it here."""
+        if scope["type"] == "lifespan":
+            await self.app(scope, receive, send)
+        elif scope["type"] == "http":
+            await self._answer(scope, receive, _with_headers(send))
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        try:
+            refusal = self._unfit(request) or await self._unknown(request)
+            await (refusal or self.app)(scope, receive, send)
+        except Exception as error:  # noqa: BLE001  # the last line: a sentence for the person, no values in the log
+            LOG.error("%s\n%s", type(error).__name__, "".join(traceback.format_tb(error.__traceback__)))  # noqa: TRY400
+            await desk.problem(request, 500, "defect", words.DEFECT, words.DEFECT_TODO)(scope, receive, send)
+
+    def _unfit(self, request: Request) -> Response | None:
+        """Requests that are refused whoever sends them."""
+        host = request.url.hostname
+        if not is_loopback(host) and (request.url.scheme != "https" or host != self.at.settings.host):
+            return Response("", 421)
+        if request.method in SAFE:
+            return None
+        length = request.headers.get("content-length", "")
+        if not length.isdigit() or int(length) > LARGEST_BODY:
+            return desk.problem(request, 413, "too-large", words.BAD_REQUEST, words.BAD_REQUEST_TODO)
+        if not same_origin(request):
+            return desk.problem(request, 403, "origin", words.FORBIDDEN, words.FORBIDDEN_TODO)
+        return None
+
+    async def _unknown(self, request: Request) -> Response | None:
+        """Without a session everything but the sign-in page leads there."""
+        path = request.url.path
+        if is_public(path):
+            return None
+        token = request.cookies.get(cookie_name(request), "")
+        found = await run_in_threadpool(accounts.session, self.at.store, token) if token else None
+        request.state.session = found
+        if found is None:
+            return _to_sign_in(request, "?why=idle" if token else "")
+        if found.actor.must_change and path not in STILL_OPEN:
+            return RedirectResponse(PASSWORD, 303)
+        return None
+
+
+def _to_sign_in(request: Request, why: str) -> Response:
+    if request.method in SAFE and "text/html" in request.headers.get("accept", "text/html"):
+        return RedirectResponse(SIGN_IN + why, 303)
+    return desk.problem(request, 401, "signed-out", words.IDLE_OUT)
+
+
+def same_origin(request: Request) -> bool:
+    """Whether a write comes from one of our own pages; browsers name the origin with every POST."""
+    parts = urlsplit(request.headers.get("origin", ""))
+    return (parts.scheme, parts.netloc) == (request.url.scheme, request.url.netloc)
+
+
+def _with_headers(send: Send) -> Send:
+    async def sending(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            for name, value in HEADERS.items():
+                headers[name] = value
+        await send(message)
+
+    return sending
+
+
+async def checked(request: Request) -> FormData:
+    """The posted form, its token compared with the session's; for every route of the application."""
+    if request.method in SAFE:
+        return FormData()
+    form = await request.form()
+    session = desk.session(request)
+    given = form.get("csrf")
+    if session is not None and not secrets.compare_digest(session.csrf, given if isinstance(given, str) else ""):
+        raise HTTPException(403, "token")
+    if session is None and request.url.path != SIGN_IN:
+        raise HTTPException(403, "session")
+    return form
+
+
+Posted = Annotated[FormData, Depends(checked)]
+
+
+def needs(permission: roles.Permission) -> Callable[[Request], Awaitable[None]]:
+    """A dependency that lets in whoever has `permission`; every route behind the door has one."""
+
+    async def allowed(request: Request) -> None:
+        if not roles.may(desk.actor(request).role, permission):
+            raise HTTPException(403, "role")
+
+    allowed.__dict__["permission"] = permission
+    return allowed
+
+
+def text(form: FormData, name: str) -> str:
+    """A posted field as text; "" when it is missing or a file."""
+    value = form.get(name)
+    return value if isinstance(value, str) else ""

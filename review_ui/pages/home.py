@@ -1,0 +1,127 @@
+"""What is to do, and the queue."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import RedirectResponse, Response
+
+from pipeline import review
+from review_ui import desk, gate, words
+from review_ui.roles import Permission
+
+router = APIRouter(dependencies=[Depends(gate.needs(Permission.REVIEW))])
+HERE = datetime.timezone(datetime.timedelta(hours=9))  # Japan knows no summer time
+SCREENFUL = 50
+EVERYTHING = 100_000
+
+
+@dataclass
+class Heap:
+    """Records that wait together."""
+
+    name: str
+    form: str = ""  # what `next` and the queue filter by
+    batch: str = ""
+    sheets: int = 0
+    fields: int = 0
+    oldest: int = 0  # days
+
+    def add(self, item: review.Item, days: int) -> None:
+        """Count one record more."""
+        self.sheets += 1
+        self.fields += len(item.open)
+        self.oldest = max(self.oldest, days)
+
+
+def local(at: str) -> datetime.datetime:
+    """A stored time (UTC, ISO 8601) on the office's clock."""
+    then = datetime.datetime.fromisoformat(at)
+    return (then if then.tzinfo else then.replace(tzinfo=datetime.UTC)).astimezone(HERE)
+
+
+def stamp(at: str) -> str:
+    """A stored time to read: day and minute."""
+    return local(at).strftime("%Y-%m-%d %H:%M")
+
+
+def clock(at: str) -> str:
+    """A stored time of today to read, as 14:03."""
+    return local(at).strftime("%H:%M")
+
+
+def days_waiting(arrived: str, now: datetime.datetime) -> int:
+    """Whole days on the calendar since a record arrived (UTC, ISO 8601)."""
+    return max((now.astimezone(HERE).date() - local(arrived).date()).days, 0)
+
+
+def title(at: desk.Desk, item: review.Item) -> str:
+    """The form's title, or that it is not known."""
+    form = at.forms.get(item.form) if item.form is not None else None
+    return form.title if form is not None else item.form[0] if item.form is not None else words.NO_FORM
+
+
+def age(days: int) -> str:
+    """The group of age that a record belongs to."""
+    return words.TODAY if days == 0 else words.WEEK if days < 8 else words.OLDER
+
+
+def heaps(at: desk.Desk, items: Iterable[review.Item], now: datetime.datetime) -> dict[str, list[Heap]]:
+    """What waits by form, batch and age, each in the order of the queue."""
+    forms: dict[str, Heap] = {}
+    batches: dict[str, Heap] = {}
+    ages = {name: Heap(name) for name in (words.TODAY, words.WEEK, words.OLDER)}
+    for item in items:
+        days = days_waiting(item.arrived, now)
+        key = item.form[0] if item.form is not None else ""
+        forms.setdefault(key, Heap(title(at, item), form=key)).add(item, days)
+        batch = item.batch or ""
+        batches.setdefault(batch, Heap(batch or words.NO_BATCH, batch=batch)).add(item, days)
+        ages[age(days)].add(item, days)
+    return {"form": list(forms.values()), "batch": list(batches.values()), "age": list(ages.values())}
+
+
+@router.get("/")
+def home(request: Request) -> Response:
+    """What is to do, by form, batch and age."""
+    at = desk.of(request)
+    items = review.queue(at.store, limit=EVERYTHING)
+    found = heaps(at, items, datetime.datetime.now(datetime.UTC))
+    fields = sum(len(item.open) for item in items)
+    oldest = max((heap.oldest for heap in found["age"]), default=0)
+    return desk.page(request, "home.html", heaps=found, sheets=len(items), fields=fields, oldest=oldest)
+
+
+@router.get("/queue")
+def queue(request: Request, form: str = "", batch: str = "", after: str = "") -> Response:
+    """One screenful of the queue."""
+    at = desk.of(request)
+    items = review.queue(at.store, batch=batch or None, form=form or None, after=after or None, limit=SCREENFUL)
+    now = datetime.datetime.now(datetime.UTC)
+    rows = [(item, title(at, item), days_waiting(item.arrived, now)) for item in items]
+    more = items[-1].cursor if len(items) == SCREENFUL else ""
+    return desk.page(request, "queue.html", rows=rows, more=more, form=form, batch=batch)
+
+
+@router.post("/next")
+def take_next(request: Request, posted: gate.Posted) -> Response:
+    """Hand out the next record, held for this person; back home when there is none."""
+    at, name = desk.of(request), desk.actor(request).name
+    if gate.text(posted, "from"):
+        review.release(at.store, name, gate.text(posted, "from"))
+    item = _next(at, name, gate.text(posted, "form"), gate.text(posted, "batch"))
+    return RedirectResponse(f"/records/{item.record}" if item is not None else "/", 303)
+
+
+def _next(at: desk.Desk, name: str, form: str, batch: str) -> review.Item | None:
+    """The first record of the queue (of a form, of a batch) that nobody else holds."""
+    if not form:
+        return review.take(at.store, name, batch=batch or None)
+    for item in review.queue(at.store, batch=batch or None, form=form):
+        taken = review.take(at.store, name, record=item.record)
+        if taken is not None and taken.held_by in {None, name}:
+            return taken
+    return None

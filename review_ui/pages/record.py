@@ -1,0 +1,151 @@
+"""One record: its page, its fields, and what a person decides about them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from fastapi import APIRouter, Depends, HTTPException, Request
+from fastapi.responses import Response
+
+from pipeline import model, review, run
+from pipeline.forms import schema
+from review_ui import desk, gate, view, words
+from review_ui.pages import home
+from review_ui.roles import Permission
+
+router = APIRouter(dependencies=[Depends(gate.needs(Permission.REVIEW))])
+
+
+@dataclass(frozen=True)
+class Outline:
+    """A field's place on the page picture."""
+
+    field: str
+    points: str  # SVG, px of the picture
+    status: view.Status
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A record with its form and who has it open."""
+
+    record: model.Record
+    form: schema.Form | None
+    batch: str | None
+    held_by: str | None  # somebody else: reading only
+
+
+def found(request: Request, record_id: str) -> Shown:
+    """The record, held for this person unless somebody else has it; raises 404."""
+    at, name = desk.of(request), desk.actor(request).name
+    try:
+        filed = at.store.filed(record_id)
+    except KeyError as error:
+        raise HTTPException(404) from error
+    record = filed.record
+    taken = review.take(at.store, name, record=record.id)
+    holder = taken.held_by if taken is not None and taken.held_by != name else None
+    form = at.forms.get(record.form) if record.form is not None else None
+    return Shown(record, form, filed.scan.batch, holder)
+
+
+@router.get("/records/{record_id}")
+def record_page(request: Request, record_id: str, page: int = 1, at: str = "", saved: bool = False) -> Response:
+    """The record with its page picture; `at` names the field to begin with."""
+    shown = found(request, record_id)
+    return render(request, shown, page=page, at=at, saved=saved)
+
+
+def render(
+    request: Request,
+    shown: Shown,
+    *,
+    page: int = 1,
+    at: str = "",
+    saved: bool = False,
+    wrong: dict[str, str] | None = None,
+) -> Response:
+    """The record page; `wrong` holds a sentence per field that was refused (422)."""
+    record, fields = shown.record, view.fields(shown.record, shown.form) if shown.form is not None else []
+    needing = [field for field in fields if field.needs]
+    current = next((field for field in fields if field.id == at), next(iter(needing), None))
+    n = current.page if at and current is not None and current.page is not None else page
+    picture = _picture(request, record, n)
+    return desk.page(
+        request,
+        "record.html",
+        422 if wrong else 200,
+        record=record,
+        form=shown.form,
+        title=shown.form.title if shown.form is not None else words.NO_FORM,
+        batch=shown.batch,
+        held_by=shown.held_by,
+        fields=fields,
+        needing=needing,
+        current=current.id if current is not None else "",
+        n=n,
+        picture=picture,
+        outlines=_outlines(picture, fields),
+        derived=_derived(record, shown.form),
+        findings=_loose(record, fields),
+        history=_history(record, shown.form),
+        forms=_choices(request, record),
+        saved=words.saved_at(home.clock(record.decisions[-1].at)) if saved and record.decisions else "",
+        wrong=wrong or {},
+    )
+
+
+def _picture(request: Request, record: model.Record, n: int) -> run.PageView | None:
+    """The page's picture; None where there is none, such as for a file that could not be opened."""
+    at = desk.of(request)
+    try:
+        return at.pages.view(at.store, record, n)
+    except KeyError:
+        return None
+
+
+def _outlines(picture: run.PageView | None, fields: list[view.FieldView]) -> list[Outline]:
+    if picture is None:
+        return []
+    quads = picture.outlines
+    return [Outline(field.id, view.points(quads[field.id]), field.status) for field in fields if field.id in quads]
+
+
+def _derived(record: model.Record, form: schema.Form | None) -> list[tuple[str, str]]:
+    """Derived values with their labels, as far as they can be worked out."""
+    known = {rule.id: rule.label or rule.id for rule in form.derived} if form is not None else {}
+    return [(label, view.readable(None, record.derived.get(name), "valid")) for name, label in known.items()]
+
+
+def _loose(record: model.Record, fields: list[view.FieldView]) -> list[str]:
+    """Findings that name no field of the page, to stand above all of them."""
+    names = {field.id for field in fields}
+    return [finding.message for finding in record.findings if not names.intersection(finding.fields)]
+
+
+def _history(record: model.Record, form: schema.Form | None) -> list[dict[str, str]]:
+    """Who decided what, newest first."""
+    fields = form.fields if form is not None else {}
+    return [_event(decision, fields.get(decision.field or "")) for decision in reversed(record.decisions)]
+
+
+def _event(decision: model.Decision, field: schema.Field | None) -> dict[str, str]:
+    was, now = (view.readable(field, *given) if given is not None else "" for given in (decision.was, decision.now))
+    return {
+        "at": home.stamp(decision.at),
+        "by": decision.by,
+        "field": field.name if field is not None else words.WHOLE,
+        "action": words.ACTIONS.get(decision.action, decision.action),
+        "was": was,
+        "now": now,
+        "why": decision.why,
+    }
+
+
+def _choices(request: Request, record: model.Record) -> list[tuple[str, str, bool]]:
+    """Forms to give a record by hand, the reader's candidates first: raw, title, whether it is the first guess."""
+    forms = desk.of(request).forms
+    guesses = ["/".join(name.split("/")[:2]) for name, _ in record.candidates]
+    offered = {"/".join(key): form.title for key, form in forms.items() if not form.retired}
+    ordered = sorted(offered, key=lambda raw: guesses.index(raw) if raw in guesses else len(guesses))
+    return [(raw, f"{offered[raw]} {raw.split('/')[1]}", raw == next(iter(guesses), None)) for raw in ordered]

@@ -1,0 +1,207 @@
+"""A record as the screen shows it: one view per field, in paper order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from pipeline import geometry, model, review
+from pipeline.forms import schema
+from review_ui import words
+
+Control: TypeAlias = Literal["radio", "boxes", "line", "area"]
+Status: TypeAlias = Literal["auto", "look", "clash", "confirmed", "corrected", "held"]
+
+CSS_PX_PER_MM = 96 / geometry.MM_PER_INCH
+ENLARGED = 2  # a crop is shown at twice its size on paper
+MARGIN, LEAST_MARGIN_MM = 0.35, 2.0  # what the reader saw around the box
+
+
+@dataclass(frozen=True)
+class Option:
+    """Something to pick."""
+
+    raw: str  # what is posted
+    text: str
+    key: str  # the key that picks it, "" for none
+    picked: bool
+    share: str = ""  # how likely the reader held it, when it was not its first choice
+
+
+@dataclass(frozen=True)
+class FieldView:
+    """One field of the form."""
+
+    id: str
+    number: int  # in paper order, from 1
+    name: str
+    status: Status
+    needs: bool  # somebody must look
+    version: int
+    control: Control
+    options: tuple[Option, ...]
+    states: tuple[Option, ...]
+    written: str  # the text box
+    now: str  # what stands, to read
+    others: tuple[Option, ...]  # the reader's alternatives for a text box
+    why: tuple[str, ...]  # findings that name this field
+    page: int | None  # n of the record's pages
+    width: int  # CSS px of the crop at twice its size; 0: lies on no page
+    height: int
+    settled_by: str
+
+    @property
+    def proposed(self) -> bool:
+        """Whether some option or state is picked beforehand."""
+        return any(option.picked for option in (*self.options, *self.states))
+
+
+def fields(record: model.Record, form: schema.Form) -> list[FieldView]:
+    """Every field of the form as it stands now."""
+    answers = record.answers()
+    return [
+        _view(n, field, answers.get(field.id, _nothing(field.id)), _findings(record, field.id))
+        for n, field in enumerate(form.fields.values(), 1)
+    ]
+
+
+def _nothing(field: str) -> model.Answer:
+    return model.Answer(field, None, "empty", counts=False, origin=None, reading=None)
+
+
+def _findings(record: model.Record, field: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(finding.message for finding in record.findings if field in finding.fields))
+
+
+def _view(number: int, field: schema.Field, answer: model.Answer, why: tuple[str, ...]) -> FieldView:
+    reading = answer.reading
+    width, height = _crop_size(field) if reading is not None and reading.quad_px is not None else (0, 0)
+    return FieldView(
+        id=field.id,
+        number=number,
+        name=field.name,
+        status=status(answer, bool(why)),
+        needs=not answer.counts,
+        version=answer.version,
+        control=control(field),
+        options=_options(field, answer),
+        states=_states(field, answer),
+        written=_written(field, answer),
+        now=readable(field, answer.value, answer.state),
+        others=_others(field, reading),
+        why=why,
+        page=reading.page if reading is not None else None,
+        width=width,
+        height=height,
+        settled_by=answer.decision.by if answer.decision is not None else "",
+    )
+
+
+def status(answer: model.Answer, clash: bool) -> Status:
+    """The chip of a field."""
+    if not answer.counts:
+        return "clash" if clash else "look"
+    if answer.decision is None:
+        return "auto"
+    return "confirmed" if answer.origin == model.CONFIRMED else "corrected"
+
+
+def control(field: schema.Field) -> Control:
+    """How a value is given: never a text box for what is ticked."""
+    if isinstance(field, schema.Choice) and field.multiple:
+        return "boxes"
+    if choices(field):
+        return "radio"
+    return "area" if isinstance(field, schema.Text) and (field.lines or 1) > 1 else "line"
+
+
+def choices(field: schema.Field) -> list[tuple[model.Scalar, str]]:
+    """The values one can choose from with their wording, in paper order; none where the value is written."""
+    if isinstance(field, schema.Score) and not field.options:
+        return [(value, str(value)) for value in field.values]
+    if isinstance(field, schema.Choice | schema.Score):
+        return [(option.value, option.label or raw(option.value)) for option in field.options]
+    if isinstance(field, schema.Presence):
+        return [(True, words.PRESENT), (False, words.ABSENT)]
+    return []
+
+
+def raw(value: model.Scalar) -> str:
+    """An option's value as it is posted."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _keys(field: schema.Field, offered: list[tuple[model.Scalar, str]]) -> list[str]:
+    """A score's key is its printed value, a choice's its place from 1 to 9."""
+    if isinstance(field, schema.Score):
+        return [str(value) if value in range(10) else "" for value, _ in offered]
+    return [str(place) if place < 10 else "" for place in range(1, len(offered) + 1)]
+
+
+def _options(field: schema.Field, answer: model.Answer) -> tuple[Option, ...]:
+    offered = choices(field)
+    held = answer.value if isinstance(answer.value, tuple) else (answer.value,)
+    shares = dict(answer.reading.alternatives) if answer.reading is not None and answer.origin is None else {}
+    return tuple(
+        Option(raw(value), text, key, value in held, words.percent(shares[value]) if value in shares else "")
+        for (value, text), key in zip(offered, _keys(field, offered), strict=True)
+    )
+
+
+def _states(field: schema.Field, answer: model.Answer) -> tuple[Option, ...]:
+    """The states that can be given instead of a value; written answers also offer that there is one."""
+    names: list[model.State] = (
+        ["empty", "multiple", "illegible"] if control(field) == "radio" else ["empty", "illegible"]
+    )
+    if control(field) == "radio" and isinstance(field, schema.Presence):
+        names = ["illegible"]
+    if field.only_if is not None:
+        names.append("not_applicable")
+    if control(field) != "radio":
+        names.insert(0, "valid")
+    held = None if _unread(answer) else answer.state
+    return tuple(Option(name, words.STATES[name], words.STATE_KEYS.get(name, ""), name == held) for name in names)
+
+
+def _unread(answer: model.Answer) -> bool:
+    """Nothing is proposed: a person must find the value, so no state is picked beforehand either."""
+    return not answer.counts and (answer.reading is None or answer.state == "illegible")
+
+
+def _written(field: schema.Field, answer: model.Answer) -> str:
+    if control(field) not in {"line", "area"} or answer.value is None:
+        return ""
+    return review.shown(field, answer.value)
+
+
+def _others(field: schema.Field, reading: model.Reading | None) -> tuple[Option, ...]:
+    if reading is None or control(field) not in {"line", "area"}:
+        return ()
+    texts = {review.shown(field, value): share for value, share in reading.alternatives}
+    return tuple(Option(text, text, "", False, words.percent(share)) for text, share in texts.items() if text)
+
+
+def readable(field: schema.Field | None, value: model.Value, state: model.State) -> str:
+    """A value as a person reads it: the wording of options, the name of a state."""
+    if state != "valid" or value is None:
+        return words.STATES[state] if state != "valid" else words.EMPTY_VALUE
+    if field is None:
+        return str(value)
+    labels: Mapping[model.Scalar, str] = dict(choices(field))
+    if isinstance(value, tuple):
+        return words.several([labels.get(one, str(one)) for one in value])
+    return labels.get(value) or review.shown(field, value)
+
+
+def _crop_size(field: schema.Field) -> tuple[int, int]:
+    boxes = list(field.boxes().values())
+    margin = max(max(LEAST_MARGIN_MM, MARGIN * min(box.w, box.h)) for box in boxes)
+    around = geometry.union(boxes).grown(margin)
+    scale = ENLARGED * CSS_PX_PER_MM
+    return round(around.w * scale), round(around.h * scale)
+
+
+def points(quad: model.Quad) -> str:
+    """A quadrilateral as SVG points, in px of the page picture."""
+    return " ".join(f"{x:.1f},{y:.1f}" for x, y in quad)

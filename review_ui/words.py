@@ -1,0 +1,263 @@
+"""All wording of the screens, in Japanese; nothing else under review_ui holds any."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+APP = "読取"
+
+# ── Every page
+SKIP = "本文へ移る"
+NAV = "おもなページ"
+HOME = "きょうの仕事"
+QUEUE = "確認待ちの一覧"
+LOOK = "見やすさ"
+LOOK_SIZE = "文字の大きさ"
+LOOK_CONTRAST = "色の濃さ"
+SIZES = (("normal", "標準"), ("large", "大きい"), ("largest", "もっと大きい"))
+CONTRASTS = (("normal", "標準"), ("high", "くっきり"))
+APPLY = "この見やすさにする"
+SIGN_OUT = "終了する"
+WHO = "担当"
+
+# ── Signing in
+SIGN_IN = "はじめる"
+SIGN_IN_TITLE = "サインイン"
+SIGN_IN_LEAD = "利用者名とパスワードを入れてください。"
+USER = "利用者名"
+PASSWORD = "パスワード"  # noqa: S105  # a label, no secret
+SIGN_IN_WRONG = "利用者名かパスワードが違います。"
+SIGN_IN_WRONG_TODO = "大文字と小文字、全角と半角を確かめて、もう一度入れてください。"
+SIGNED_OUT = "終了しました。"
+IDLE_OUT = "しばらく操作がなかったため、終了しました。もう一度サインインしてください。"
+
+PHRASE_TITLE = "パスワードを決める"
+PHRASE_LEAD = "渡されたパスワードは一度だけのものです。自分のパスワード（12文字以上）を決めてください。"
+PHRASE_OLD = "いまのパスワード"
+PHRASE_NEW = "新しいパスワード"
+PHRASE_AGAIN = "新しいパスワード（もう一度）"
+PHRASE_SAVE = "このパスワードにする"
+PHRASE_CHANGED = "パスワードを変えました。新しいパスワードでサインインしてください。"
+PHRASES_DIFFER = "新しいパスワードの二つが違います。同じものを二度入れてください。"
+
+# ── Home and queue
+TO_DO = "確認を待っているもの"
+ALL_DONE = "確認を待っているものはありません。"
+NEXT = "次の一枚を開く"
+OLDEST = "もっとも古いもの"
+FORM = "帳票"
+BATCH = "束"
+AGE = "待ち日数"
+FIELDS_OPEN = "確認する欄"
+SHEETS = "枚数"
+BY_FORM = "帳票ごと"
+BY_BATCH = "束ごと"
+BY_AGE = "待ち日数ごと"
+RECORD = "番号"
+REASON = "理由"
+ARRIVED = "取り込み"
+OPEN = "開く"
+NO_FORM = "様式が分からないもの"
+NO_BATCH = "束の名前なし"
+MORE = "続きを見る"
+LIST = "一覧"
+FIELD_UNIT = "欄"
+NOTHING = "なし"
+WHERE = "ファイル"
+STATE_OF = "様子"
+ALL_OF_IT = "全体"
+KEYS = "キーの使い方"
+TODAY = "きょう"
+WEEK = "2〜7日"
+OLDER = "8日以上"
+YESTERDAY = "きのう"
+
+# ── Record page
+PAGE_PICTURE = "取り込んだページ"
+PAGE_TABS = "ページ"
+ZOOM_IN = "大きく"
+ZOOM_OUT = "小さく"
+ZOOM_FIT = "全体"
+ZOOM_FIELD = "いまの欄"
+FIELDS = "記入欄"
+SHOW_ALL = "確認のいらない欄も開いて直せます"
+CONFIRM = "確認"
+READ_AS = "読み取った値"
+ALTERNATIVES = "ほかの読み"
+NO_CROP = "この欄は、届いたページの中にありません。紙があれば、見て入れてください。"
+CROP_OF = "記入欄の切り抜き"
+CHANGE = "直す"
+BACK_TO_QUEUE = "一覧へ"
+PROGRESS = "残り"
+HISTORY = "これまでの経過"
+FORM_VERSION = "版"
+SERIAL = "発行番号"
+WRITTEN = "値"
+STATE = "記入の様子"
+DONE_HERE = "この帳票に、確認を待つ欄はもうありません。"
+FINDINGS = "確かめてほしいこと"
+DERIVED = "計算した値"
+EMPTY_VALUE = "（なし）"
+PRESENT, ABSENT = "あり", "なし"
+
+# icon, word; the class gives colour and border
+STATUS = {
+    "auto": ("✓", "自動"),
+    "look": ("▲", "要確認"),
+    "clash": ("✕", "矛盾"),
+    "confirmed": ("✓", "確認済"),
+    "corrected": ("✎", "訂正"),
+    "held": ("?", "保留"),
+}
+STATES = {
+    "valid": "記入あり",
+    "empty": "無回答",
+    "multiple": "複数回答",
+    "illegible": "判読不能",
+    "not_applicable": "対象外",
+}
+STATE_KEYS = {"empty": "Del", "multiple": "*", "illegible": "/"}
+RECORD_STATUS = {
+    "accepted": "確認不要",
+    "needs_review": "要確認",
+    "unreadable": "開けない",
+    "unidentified": "様式不明",
+    "blank": "白紙",
+}
+ACTIONS = {
+    "confirm": "確認",
+    "correct": "訂正",
+    "enter": "入力",
+    "undo": "取り消し",
+    "form": "様式の指定",
+    "turn": "向きの変更",
+    "place": "位置の変更",
+    "join": "つなぎ合わせ",
+    "part": "切り離し",
+    "swap": "入れ替え",
+    "blank": "白紙とした",
+    "duplicate": "重複とした",
+    "foreign": "対象外の紙とした",
+}
+
+# ── A page without a form
+WHICH_FORM = "どの様式ですか"
+GIVE_FORM = "この様式として入力する"
+GIVE_FORM_LEAD = "機械には様式が分かりませんでした。画像を見て様式を選ぶと、値を手で入れられます。"
+NOT_A_FORM = "様式ではないとき"
+MARK = {
+    "blank": "白紙とする",
+    "duplicate": "同じ紙の重複とする",
+    "foreign": "対象外の紙とする",
+}
+CHOOSE_FORM = "様式を一つ選んでください。"
+NO_PICTURE = "この画像は開けませんでした。元の紙を見て入れるか、取り込み直してください。"
+
+# ── Saving
+SAVED = "保存しました"
+STALE_TITLE = "ほかの人が先に保存しました"
+STALE_LEAD = "あなたの値はまだ保存していません。二つを比べて、正しいほうを選んでください。"
+THEIRS = "いま保存されている値"
+YOURS = "あなたが入れた値"
+KEEP_THEIRS = "保存されている値のままにする"
+TAKE_MINE = "自分の値で保存し直す"
+CHECK_AGAIN_TITLE = "この値でよいか確かめてください"
+CHECK_AGAIN_LEAD = "入れた文字を、次のように読み替えました。"
+AS_TYPED = "入れた文字"
+AS_STORED = "保存する値"
+SAVE_THIS = "この値で保存する"
+GO_BACK = "戻って直す"
+
+# ── What a person typed
+NO_VALUE = "値がありません。値を入れるか、「無回答」「判読不能」などを選んでください。"
+HELD_TODO = "終わるのを待つか、次の一枚を開いてください。"
+RELOAD = "ページを開き直して、もう一度操作してください。"
+WHOLE = "帳票全体"
+READ_ONLY = "見るだけにしています。"
+
+# ── Errors
+ERROR_TITLE = "できませんでした"
+NOT_FOUND = "そのページはありません。"
+NOT_FOUND_TODO = "一覧から選び直してください。"
+FORBIDDEN = "この操作はできません。"
+FORBIDDEN_TODO = "ページを開き直して、もう一度操作してください。"
+BAD_REQUEST = "送られた内容を読めませんでした。"
+BAD_REQUEST_TODO = "ページを開き直して、もう一度操作してください。"
+DEFECT = "プログラムの誤りで、できませんでした。保存した値はそのままです。"
+DEFECT_TODO = "もう一度操作して、続くときは管理者に時刻を知らせてください。"
+CODE = "番号"
+
+
+def held(by: str) -> str:
+    """Somebody else has the record open."""
+    return f"{by} さんが開いています。"
+
+
+def whole_stale(by: str) -> str:
+    """Somebody decided about the whole record first."""
+    return f"{by or 'ほか'} さんが先に、この帳票の扱いを決めました。"
+
+
+def count(number: int, unit: str = "枚") -> str:
+    """A number of sheets."""
+    return f"{number:,}{unit}"
+
+
+def fields_left(number: int) -> str:
+    """How many fields of this form still wait."""
+    return f"あと{number}欄"
+
+
+def open_problem(what: str, code: str) -> str:
+    """A sentence with its stable code."""
+    return f"{what}（{code}）"
+
+
+def saved_at(time: str) -> str:
+    """The state after a save; `time` as 14:03."""
+    return f"{SAVED} {time}"
+
+
+def percent(share: float) -> str:
+    """A share of 1 as a whole percentage, never 100 % by rounding."""
+    return f"{min(int(share * 100), 99)}%"
+
+
+def page_number(number: int) -> str:
+    """A tab of the page picture."""
+    return f"{number}ページ"
+
+
+def days(number: int) -> str:
+    """How long something has waited."""
+    return TODAY if number == 0 else YESTERDAY if number == 1 else f"{number}日"
+
+
+def several(texts: Sequence[str]) -> str:
+    """Several values in one line."""
+    return "・".join(texts)
+
+
+def next_of(name: str) -> str:
+    """The button of one row, read aloud."""
+    return f"{name}：{NEXT}"
+
+
+def list_of(name: str) -> str:
+    """The link of one row, read aloud."""
+    return f"{name}：{LIST}"
+
+
+def open_of(title: str, file: str, page: int | None) -> str:
+    """The link of one record, read aloud."""
+    return f"{title} {file} {page or ''} を開く"
+
+
+def crop_of(name: str) -> str:
+    """What a crop's picture shows."""
+    return f"「{name}」の記入欄の切り抜き"
+
+
+def saved_by(by: str, when: str) -> str:
+    """Who saved the value that stands now, and when."""
+    return f"{by} さんが {when} に保存"
