@@ -1,0 +1,121 @@
+"""Written figures: each cell by our own network, the whole string by the line recogniser, and what both say together."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline import model
+from pipeline.geometry import Grey
+from pipeline.programs import models
+from pipeline.read import cells, ink, line
+
+NETWORKS = ("digits-a", "digits-b")
+DIGITS = "0123456789"
+OTHER = 10  # the networks' class for whatever is no single digit
+DASHES = str.maketrans(dict.fromkeys("‐‑‒–—―−ーｰ－", "-"))
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A string of figures as read."""
+
+    text: str  # digits; "" when nothing is written
+    state: model.State  # valid, empty or illegible
+    reason: str | None
+    score: float  # raw, 0 … 1
+    agreed: bool  # whether the line recogniser, free to read anything, saw the same
+    others: tuple[tuple[str, float], ...] = ()  # next best strings
+
+
+def normal(text: str) -> str:
+    """Full-width and variant figures as plain ones (NFKC), every dash as a hyphen, no spaces."""
+    return unicodedata.normalize("NFKC", text.translate(DASHES)).replace(" ", "")
+
+
+def available() -> bool:
+    """Whether our networks are installed; without them every figure goes to review."""
+    return not any(models.trouble(models.own_model(name)) for name in NETWORKS)
+
+
+def chances(pictures: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Class probabilities (n, 11) of prepared cells (n, 1, 32, 32): the geometric mean of both networks."""
+    logs = []
+    for name in NETWORKS:
+        session = models.session(models.own_model(name))
+        logits = session.run(None, {session.get_inputs()[0].name: pictures})[0].astype(np.float64)
+        logs.append(logits - np.logaddexp.reduce(logits, axis=1, keepdims=True))
+    mean = np.exp(np.mean(logs, axis=0))
+    return np.asarray(mean, dtype=np.float64)  # not summing to 1 where they disagree: that is the doubt
+
+
+def in_cells(crops: Sequence[model.FieldCrop]) -> Figure:
+    """Figures written one to a cell; a gap between figures is illegible."""
+    pictures = [cells.prepare(crop.image, crop.blank, crop.margin_mm * crop.px_per_mm) for crop in crops]
+    written = [n for n, picture in enumerate(pictures) if picture.any()]
+    if not written:
+        return Figure("", "empty", None, _emptiness(crops), agreed=True)
+    whole = line.read(joined([crops[n] for n in written]))
+    seen = normal(whole.text)
+    if not available():
+        return Figure(_only_digits(seen), "illegible", "no-model", 0.0, agreed=False)
+    chance = chances(np.stack([pictures[n] for n in written]))
+    return _figure(chance, seen, gap=written[-1] - written[0] + 1 != len(written))
+
+
+def _figure(chance: NDArray[np.float64], seen: str, gap: bool) -> Figure:
+    best = chance[:, :OTHER].argmax(axis=1)
+    text = "".join(DIGITS[int(n)] for n in best)
+    certain = float(np.prod(chance.max(axis=1)))
+    others = _others(chance, text)
+    if gap:
+        return Figure(text, "illegible", "gap-between-figures", certain, agreed=False, others=others)
+    if (chance.argmax(axis=1) == OTHER).any():
+        return Figure(text, "illegible", "not-a-figure", certain, agreed=False, others=((text, certain), *others))
+    return Figure(text, "valid", None, certain, agreed=seen == text, others=others)
+
+
+def _others(chance: NDArray[np.float64], text: str) -> tuple[tuple[str, float], ...]:
+    """The strings that differ in the least certain cell."""
+    weak = int(chance.max(axis=1).argmin())
+    order = np.argsort(-chance[weak, :OTHER])[1:3]
+    return tuple((text[:weak] + DIGITS[int(n)] + text[weak + 1 :], round(float(chance[weak, n]), 4)) for n in order)
+
+
+def _emptiness(crops: Sequence[model.FieldCrop]) -> float:
+    """How sure it is that nothing is written: 1 without any stroke in the boxes, 0 from one square mm on."""
+    most = max(ink.area_mm2(crop, ink.strokes(crop) & ink.inside(crop)) for crop in crops)
+    return float(np.clip(1 - most, 0, 1))
+
+
+def free(crop: model.FieldCrop) -> Figure:
+    """Figures written anywhere in one box: a draft by the line recogniser alone."""
+    picture = line.trimmed(crop)
+    if picture is None:
+        return Figure("", "empty", None, _emptiness([crop]), agreed=True)
+    read = line.read(picture)
+    return Figure(normal(read.text), "valid", None, read.confidence, agreed=False)
+
+
+def joined(crops: Sequence[model.FieldCrop]) -> Grey:
+    """Several cells side by side as one line of writing, the form's print taken out."""
+    parts = [_inner(crop) for crop in crops]
+    height = max(part.shape[0] for part in parts)
+    padded = [cv2.copyMakeBorder(p, 0, height - p.shape[0], 0, 0, cv2.BORDER_CONSTANT, value=(255,)) for p in parts]
+    row = np.asarray(np.hstack(padded), dtype=np.uint8)
+    return np.asarray(cv2.copyMakeBorder(row, 6, 6, 12, 12, cv2.BORDER_CONSTANT, value=(255,)), dtype=np.uint8)
+
+
+def _inner(crop: model.FieldCrop) -> Grey:
+    h, w = crop.image.shape
+    edge = round(crop.margin_mm * crop.px_per_mm)
+    return np.ascontiguousarray(line.clean(crop)[edge : h - edge, edge : w - edge])
+
+
+def _only_digits(text: str) -> str:
+    return "".join(c for c in text if c in DIGITS)

@@ -1,0 +1,81 @@
+"""One option of a choice or a score: is it marked? By a small learned classifier, and by ink as a second opinion."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline import model
+from pipeline.read import ink
+
+SIDE = 48  # px of the classifier's picture
+BOX = 26  # px of it that the option's box takes, in the middle
+CLASSES = ("unmarked", "marked", "struck")
+
+
+@dataclass(frozen=True)
+class Ink:
+    """What plain measurement says of one option."""
+
+    own_mm2: float  # area of the strokes that belong to this option
+    extent_mm: float  # longest side of their bounding box
+    around: float  # share of twelve directions around the option in which there is a stroke
+    fits: float  # share of the print found where it should be
+    stray_mm2: float  # strokes in the picture that belong to something else
+
+
+def prepare(crop: model.FieldCrop) -> NDArray[np.float32]:
+    """The classifier's input, shape (3, SIDE, SIDE), 0 … 1: darkness, the blank's darkness, darkness not explained by it.
+
+    The box always takes the same BOX by BOX px in the middle, whatever its shape, so that "in", "around" and
+    "beside" look alike for all forms.
+    """
+    planes = [ink.darkness(crop.image), ink.darkness(crop.blank), ink.written(crop)]
+    return np.stack([_framed(plane, crop) for plane in planes])
+
+
+def _framed(plane: ink.Map, crop: model.FieldCrop) -> ink.Map:
+    h, w = plane.shape
+    margin = crop.margin_mm * crop.px_per_mm
+    scale = np.array([BOX / max(w - 2 * margin, 1.0), BOX / max(h - 2 * margin, 1.0)])
+    small = cv2.resize(plane, None, fx=float(scale[0]), fy=float(scale[1]), interpolation=cv2.INTER_AREA)
+    out = np.zeros((SIDE, SIDE), np.float32)
+    top, left = (SIDE - small.shape[0]) // 2, (SIDE - small.shape[1]) // 2
+    cut = small[max(-top, 0) : max(-top, 0) + SIDE, max(-left, 0) : max(-left, 0) + SIDE]
+    out[max(top, 0) : max(top, 0) + cut.shape[0], max(left, 0) : max(left, 0) + cut.shape[1]] = cut
+    return out
+
+
+def measure(crop: model.FieldCrop) -> Ink:
+    """Ink of one option, its neighbours' left out."""
+    mask = ink.strokes(crop)
+    own = _own(mask, crop)
+    ys, xs = np.nonzero(own)
+    extent = float(max(np.ptp(xs), np.ptp(ys)) + 1) / crop.px_per_mm if len(xs) else 0.0
+    stray = ink.area_mm2(crop, mask & ~own)
+    return Ink(ink.area_mm2(crop, own), extent, _around(xs, ys, own.shape), ink.fits(crop), stray)
+
+
+def _own(mask: NDArray[np.bool_], crop: model.FieldCrop) -> NDArray[np.bool_]:
+    """Strokes that belong to this option: partly in its box, or around its middle."""
+    box = ink.inside(crop, grow_mm=0.2)
+    middle = np.array(mask.shape[::-1]) / 2
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
+    own = np.zeros(count, bool)
+    for n in range(1, count):
+        x, y, w, h, area = stats[n]
+        share = float((box & (labels == n)).sum()) / area
+        around = x < middle[0] < x + w and y < middle[1] < y + h
+        own[n] = share > 0.25 or around
+    return np.asarray(own[labels], dtype=np.bool_)
+
+
+def _around(xs: NDArray[np.intp], ys: NDArray[np.intp], shape: tuple[int, ...]) -> float:
+    if not len(xs):
+        return 0.0
+    angle = np.arctan2((ys - shape[0] / 2) / shape[0], (xs - shape[1] / 2) / shape[1])
+    sectors = np.bincount(((angle + np.pi) / (2 * np.pi) * 12).astype(int) % 12, minlength=12)
+    return float((sectors > 4).mean())
