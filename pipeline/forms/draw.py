@@ -15,7 +15,7 @@ from pipeline.forms import items, schema
 from pipeline.forms.pen import LEADING, MM_PER_POINT, Pen, text_width, wrapped
 
 Rows = list[dict[str, str]]
-_QUIET = 4  # modules of white around a QR symbol
+QUIET = 4  # modules of white around a QR symbol
 
 
 @dataclass(frozen=True)
@@ -254,7 +254,7 @@ def _code(pen: Pen, code: schema.PrintedCode, words: str | None, serial: str | N
         return
     dark = symbol(words)
     side_mm = min(code.box.w, code.box.h)
-    quiet = side_mm * _QUIET / (len(dark) + 2 * _QUIET)
+    quiet = side_mm * QUIET / (len(dark) + 2 * QUIET)
     middle = code.box.center()
     square = geometry.Box(float(middle[0]) - side_mm / 2, float(middle[1]) - side_mm / 2, side_mm, side_mm)
     pen.modules(dark, square.grown(-quiet))

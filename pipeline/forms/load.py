@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
+import logging
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -10,12 +12,13 @@ from typing import Any
 import cv2
 import numpy as np
 import pydantic
-import yaml
 
 from pipeline import geometry
 from pipeline.errors import FormProblem
-from pipeline.forms import schema
+from pipeline.forms import lists, mistakes, schema
 from pipeline.programs import poppler
+
+log = logging.getLogger(__name__)
 
 SHIPPED = Path(__file__).resolve().parents[2] / "form_templates"
 
@@ -42,6 +45,10 @@ class Forms(Mapping[tuple[str, str], schema.Form]):
     def sides(self) -> Iterator[tuple[schema.Form, schema.Side]]:
         """Every side of every form."""
         return ((form, side) for form in self.values() for side in form.sides)
+
+    def listing(self, name: str) -> lists.Listing:
+        """The list of that name; an empty one when no folder has it."""
+        return lists.load(name, self.list_folders)
 
 
 def load(folders: list[Path], blanks: Path, list_folders: tuple[Path, ...] = ()) -> Forms:
@@ -70,58 +77,44 @@ def form_files(folder: Path) -> list[Path]:
 
 
 def read_file(path: Path) -> schema.Form:
-    """One form file as a model; raises FormProblem naming file, line and key."""
+    """One form file as a model; unknown keys are passed over with a warning.
+
+    Raises:
+        FormProblem: naming file, line and key.
+    """
+    source = mistakes.read(path)
     try:
-        text = path.read_text("utf-8")
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
-        return schema.Form.model_validate(yaml.safe_load(text))
-    except (OSError, UnicodeDecodeError) as error:
-        raise FormProblem(
-            "form-unreadable",
-            f"様式ファイル {path} を開けません（{error}）。",
-            "場所と文字コード（UTF-8）を確かめてください。",
-        ) from error
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = f"{mark.line + 1} 行目" if mark else "どこか"
-        raise FormProblem(
-            "form-yaml",
-            f"様式ファイル {path} の {line}の書き方が YAML として読めません。",
-            "字下げと「:」の後の空白を確かめてください。",
-        ) from error
+        return _validated(source)
     except pydantic.ValidationError as error:
+        found = mistakes.of_validation(source, error)
         raise FormProblem(
             "form-invalid",
-            "".join(_mistake(path, node, item) for item in error.errors()[:5]),
-            "様式の書き方は docs/forms.md にあります。",
+            "\n".join(str(mistake) for mistake in found[:5]) + "\n",
+            f"yomitori forms check {path} ですべての誤りを見られます。",
         ) from error
 
 
-def _mistake(path: Path, node: yaml.Node | None, item: Any) -> str:
-    keys = [key for key in item["loc"] if not (isinstance(key, str) and key in KINDS)]
-    where = ".".join(str(key) for key in keys) or "全体"
-    return f"様式ファイル {path} の {line_of(node, keys)} 行目、{where}: {item['msg']}。"
+def _validated(source: mistakes.Source) -> schema.Form:
+    try:
+        return schema.Form.model_validate(source.values)
+    except pydantic.ValidationError as error:
+        unknown = mistakes.unknown_keys(error)
+        if not unknown:
+            raise
+    for keys in unknown:
+        where = ".".join(str(key) for key in keys)
+        log.warning("%s %d 行目 %s: 知らない項目なので読み飛ばします。", source.path, source.line(keys), where)
+    return schema.Form.model_validate(_without(source.values, unknown))
 
 
-KINDS = frozenset({"choice", "score", "digits", "date", "text", "presence", "code"})
-
-
-def line_of(node: yaml.Node | None, keys: list[str | int]) -> int:
-    """The line (from 1) on which the value of a path of keys stands, as near as the file goes."""
-    line = 1
-    for key in keys:
-        node, line = _step(node, key, line)
-    return line
-
-
-def _step(node: yaml.Node | None, key: str | int, line: int) -> tuple[yaml.Node | None, int]:
-    if isinstance(node, yaml.MappingNode):
-        for name, value in node.value:
-            if name.value == str(key):
-                return value, name.start_mark.line + 1
-    if isinstance(node, yaml.SequenceNode) and isinstance(key, int) and key < len(node.value):
-        return node.value[key], node.value[key].start_mark.line + 1
-    return None, line
+def _without(values: Any, unknown: list[mistakes.Keys]) -> Any:
+    rest = copy.deepcopy(values)
+    for *way, last in unknown:
+        block = rest
+        for key in way:
+            block = block[key]
+        del block[last]
+    return rest
 
 
 def attach_blanks(form: schema.Form, pdf: Path, cache: Path) -> None:

@@ -126,9 +126,11 @@ class Score(FieldBase):
     @model_validator(mode="after")
     def _one_way(self) -> Score:
         if bool(self.options) == (self.box is not None):
-            raise ValueError("a score has either options, or a box with values")
+            raise ValueError(
+                "score には options（印を付ける選択肢）か、box と values（数を書く枠）のどちらか一方を書きます。"
+            )
         if self.box is not None and not self.values:
-            raise ValueError("a score written in a box needs values, e.g. values: [1, 2, 3, 4]")
+            raise ValueError("数を書く枠には、書いてよい数が要ります。例: values: [1, 2, 3, 4]")
         return self
 
     def boxes(self) -> dict[str, geometry.Box]:
@@ -150,7 +152,7 @@ class Digits(FieldBase):
     @model_validator(mode="after")
     def _has_place(self) -> Digits:
         if self.box is None and not isinstance(self.cells, list):
-            raise ValueError("digits need a box, or cells as a list of boxes")
+            raise ValueError("digits には box（枠）か、cells に枠の並びが要ります。")
         return self
 
     def boxes(self) -> dict[str, geometry.Box]:
@@ -174,7 +176,7 @@ class Date(FieldBase):
     def _has_place(self) -> Date:
         parts = [self.year, self.month, self.day]
         if self.box is None and not isinstance(self.cells, list) and any(p is None for p in parts):
-            raise ValueError("a date needs year, month and day, or one box")
+            raise ValueError("date には year・month・day の枠か、box（一つの枠）が要ります。")
         return self
 
     def boxes(self) -> dict[str, geometry.Box]:
@@ -230,8 +232,8 @@ Field = Annotated[Choice | Score | Digits | Date | Text | Presence | Code, Discr
 class Paper(Part):
     """Size of the side in mm."""
 
-    width: float = Key(gt=0)
-    height: float = Key(gt=0)
+    width: float = Key(gt=0, le=2000)
+    height: float = Key(gt=0, le=2000)
 
 
 class Panel(Part):
@@ -309,7 +311,7 @@ class Derived(Part):
     @model_validator(mode="after")
     def _one_rule(self) -> Derived:
         if sum(rule is not None for rule in (self.sum, self.all, self.any)) != 1:
-            raise ValueError("a derived value has one rule: sum, all or any")
+            raise ValueError("derived には sum・all・any のどれか一つだけを書きます。")
         return self
 
 
@@ -324,7 +326,7 @@ class Check(Part):
     @model_validator(mode="after")
     def _one_rule(self) -> Check:
         if sum(rule is not None for rule in (self.equal, self.order)) != 1:
-            raise ValueError("a check has one rule: equal or order")
+            raise ValueError("checks には equal・order のどちらか一つだけを書きます。")
         return self
 
 
