@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -20,24 +21,38 @@ QUIET = 4  # modules of white around a QR symbol
 
 @dataclass(frozen=True)
 class Sheet:
-    """What differs from sheet to sheet."""
+    """What differs from sheet to sheet; `tables` are the same for all sheets of a file."""
 
     serial: str | None = None
-    row: Mapping[str, str] = field(default_factory=dict)  # column of the office's list → what it says
+    row: Mapping[str, str] = field(default_factory=dict)  # of the office's list: column → what it says
     tables: Mapping[str, Rows] = field(default_factory=dict)  # list name → its rows
 
 
 def side(pen: Pen, form: schema.Form, page: schema.Side, sheet: Sheet) -> None:
-    """Draw the whole side on a page of its own."""
-    pen.page(page.paper.width, page.paper.height)
+    """Draw the whole side on a page of its own: what all sheets share once, then what is this sheet's own."""
+    size = (page.paper.width, page.paper.height)
+    pen.page(*size)
+    pen.stamp(page.id, *size, lambda: _shared(pen, page, sheet.tables))
     for item in page.print_:
-        _item(pen, item, sheet)
+        if isinstance(item, items.PrintedColumn):
+            _words(pen, sheet.row.get(item.column, ""), item)
     for entry in page.fields:
-        _field(pen, entry, sheet)
+        _filled_in(pen, entry, sheet.row)
+    if sheet.serial:
+        words = payload(form, page, sheet.serial)
+        for code in page.code:
+            _code(pen, code, words, sheet.serial)
+
+
+def _shared(pen: Pen, page: schema.Side, tables: Mapping[str, Rows]) -> None:
+    for item in page.print_:
+        _item(pen, item, tables)
+    for entry in page.fields:
+        _field(pen, entry)
     if page.markers:
         _markers(pen, page.markers)
     for code in page.code:
-        _code(pen, code, payload(form, page, sheet.serial) if sheet.serial else None, sheet.serial)
+        pen.rect(code.box, 0.1, fill=0)
 
 
 def payload(form: schema.Form, page: schema.Side, serial: str) -> str:
@@ -48,17 +63,15 @@ def payload(form: schema.Form, page: schema.Side, serial: str) -> str:
 # ── what is printed besides fields
 
 
-def _item(pen: Pen, item: items.Item, sheet: Sheet) -> None:
+def _item(pen: Pen, item: items.Item, tables: Mapping[str, Rows]) -> None:
     if isinstance(item, items.PrintedText):
         _words(pen, item.text, item, underline=item.underline)
-    elif isinstance(item, items.PrintedColumn):
-        _words(pen, sheet.row.get(item.column, ""), item)
     elif isinstance(item, items.PrintedLine):
         pen.lines(item.line, item.width, item.dash)
     elif isinstance(item, items.PrintedRect):
         pen.rect(item.rect, item.width, item.fill, item.round)
-    else:
-        _table(pen, item, sheet.tables.get(item.table, []))
+    elif isinstance(item, items.PrintedTable):
+        _table(pen, item, tables.get(item.table, []))
 
 
 def _words(pen: Pen, words: str, style: items.Lettering, underline: bool = False) -> None:
@@ -108,15 +121,24 @@ def _fitted(pen: Pen, words: str, box: geometry.Box, size: float) -> None:
 # ── fields
 
 
-def _field(pen: Pen, entry: schema.Field, sheet: Sheet) -> None:
+def _field(pen: Pen, entry: schema.Field) -> None:
     _label(pen, entry)
     DRAWERS[entry.kind](pen, entry)
     boxes = list(entry.boxes().values())
     if entry.print_.after:
         last = boxes[-1]
         pen.text(entry.print_.after, (last.x + last.w + 1.5, last.y + last.h / 2), entry.print_.size)
-    if entry.print_.column and len(boxes) == 1:
-        _fitted(pen, sheet.row.get(entry.print_.column, ""), boxes[0], 12)
+
+
+def _filled_in(pen: Pen, entry: schema.Field, row: Mapping[str, str]) -> None:
+    """What the office already knows, in the field's one box, or a figure a cell."""
+    words = row.get(entry.print_.column or "", "")
+    boxes = list(entry.boxes().values())
+    if len(boxes) == 1:
+        _fitted(pen, words, boxes[0], 12)
+    elif entry.kind == "digits" and len(words) <= len(boxes):
+        for letter, box in zip(words, boxes[-len(words) :], strict=False):
+            _centred(pen, letter, box, 12)
 
 
 def _label(pen: Pen, entry: schema.Field) -> None:
@@ -236,6 +258,7 @@ def _markers(pen: Pen, markers: schema.Markers) -> None:
         pen.modules(dark, box)
 
 
+@lru_cache(maxsize=8)
 def symbol(words: str) -> NDArray[np.bool_]:
     """The dark modules of a QR symbol, shape (n, n); level Q where that needs no larger symbol, else M."""
     return min((_symbol(words, level) for level in ("Q", "M")), key=len)
@@ -246,16 +269,13 @@ def _symbol(words: str, level: str) -> NDArray[np.bool_]:
     return np.asarray(np.array(zxingcpp.write_barcode_to_image(code, scale=1, add_quiet_zones=False)) == 0)
 
 
-def _code(pen: Pen, code: schema.PrintedCode, words: str | None, serial: str | None) -> None:
-    """A thin frame, white inside; on an issued sheet the symbol with its quiet zone, and the serial in figures."""
-    pen.rect(code.box, 0.1, fill=0)
-    at = code.serial or (code.box.x + code.box.w / 2, code.box.y + code.box.h + 2.2)
-    if words is None:
-        return
+def _code(pen: Pen, code: schema.PrintedCode, words: str, serial: str) -> None:
+    """The symbol with its quiet zone, and the serial in figures."""
     dark = symbol(words)
     side_mm = min(code.box.w, code.box.h)
     quiet = side_mm * QUIET / (len(dark) + 2 * QUIET)
-    middle = code.box.center()
-    square = geometry.Box(float(middle[0]) - side_mm / 2, float(middle[1]) - side_mm / 2, side_mm, side_mm)
+    x, y = code.box.center()
+    square = geometry.Box(float(x) - side_mm / 2, float(y) - side_mm / 2, side_mm, side_mm)
     pen.modules(dark, square.grown(-quiet))
+    at = code.serial or (code.box.x + code.box.w / 2, code.box.y + code.box.h + 2.2)
     pen.text(f"No. {serial}", at, 8, align="center")

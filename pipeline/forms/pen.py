@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -51,6 +51,13 @@ def wrapped(words: str, size: float, width: float | None, bold: bool = False) ->
     return lines
 
 
+def _runs(dark: NDArray[np.bool_]) -> list[tuple[int, int, int]]:
+    """Stretches of dark cells: row, first column, column after the last."""
+    edges = np.diff(np.pad(dark.astype(np.int8), ((0, 0), (1, 1))), axis=1)
+    starts, stops = np.argwhere(edges == 1), np.argwhere(edges == -1)
+    return [(int(row), int(start), int(stop)) for (row, start), (_, stop) in zip(starts, stops, strict=True)]
+
+
 class Pen:
     """Draws on the current page; `page` starts the next one, `close` writes the file.
 
@@ -68,6 +75,14 @@ class Pen:
             self._canvas.showPage()
         self._height = height
         self._canvas.setPageSize((width * mm, height * mm))
+
+    def stamp(self, name: str, width: float, height: float, paint: Callable[[], None]) -> None:
+        """What is the same on many pages: painted into the file once, then only referred to."""
+        if not self._canvas.hasForm(name):
+            self._canvas.beginForm(name, 0, 0, width * mm, height * mm)
+            paint()
+            self._canvas.endForm()
+        self._canvas.doForm(name)
 
     def close(self) -> None:
         """Finish the last page and write the file."""
@@ -110,8 +125,9 @@ class Pen:
         rows, columns = dark.shape
         w, h = box.w / columns, box.h / rows
         path = self._canvas.beginPath()
-        for row, column in np.argwhere(dark).tolist():
-            path.rect((box.x + column * w) * mm, (self._height - box.y - (row + 1) * h) * mm, w * mm, h * mm)
+        for row, start, stop in _runs(dark):
+            low = self._height - box.y - (row + 1) * h
+            path.rect((box.x + start * w) * mm, low * mm, (stop - start) * w * mm, h * mm)
         self._canvas.setFillGray(0)
         self._canvas.drawPath(path, stroke=0, fill=1)
 
