@@ -1,14 +1,18 @@
 """Station 7: who must look at what, and what people decided."""
 
-from pipeline.review.decisions import Change, decide, placed
-from pipeline.review.queue import Item, open_fields, queue, release, take
+from pipeline.review.decisions import Action, Change, aside, decide, judged, placed
+from pipeline.review.queue import Item, filing, open_fields, queue, release, take
 from pipeline.review.values import NotUnderstood, shown, understood
 
 __all__ = [
+    "Action",
     "Change",
     "Item",
     "NotUnderstood",
+    "aside",
     "decide",
+    "filing",
+    "judged",
     "open_fields",
     "placed",
     "queue",

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 from pipeline import model
+from pipeline.errors import StaleWrite
 from pipeline.forms import schema
+from pipeline.review import values
+from pipeline.review.values import NotUnderstood
 
 Action: TypeAlias = Literal["confirm", "correct", "enter", "undo", "form", "blank", "duplicate", "foreign"]
 Forms: TypeAlias = Mapping[model.FormKey, schema.Form]
+Settled: TypeAlias = tuple[model.Value, model.State]
+
+ASIDE = ("blank", "duplicate", "foreign")  # what takes a whole record out of queue and export
+WHOLE = ("confirm", "form", *ASIDE)
+BY_HAND = "by-hand/1"  # the reader of a field that nobody read: a person keys it in
 
 
 @dataclass(frozen=True)
@@ -39,10 +47,125 @@ def decide(record: model.Record, forms: Forms, change: Change, at: str) -> model
     Raises:
         StaleWrite: somebody saved first; carries `yours`, `theirs`, `version`, `by` and `at`.
         NotUnderstood: the value does not fit the field (Japanese sentence).
+        KeyError: the record's form has no such field, or is not at hand.
     """
-    raise NotImplementedError
+    was, now, action = _whole(record, forms, change) if change.field is None else _of_field(record, forms, change)
+    version = change.version + 1
+    return model.Decision(record.id, change.field, version, was, now, action, change.by, at, change.why)
+
+
+def _of_field(record: model.Record, forms: Forms, change: Change) -> tuple[Settled, Settled | None, str]:
+    field = forms[record.form or ("", "")].fields[change.field or ""]
+    answer = record.answers().get(field.id) or model.Answer(field.id, None, "empty", False, None, None)
+    _fresh(record, change, answer.version, values.shown(field, answer.value) or answer.state)
+    was = (answer.value, answer.state)
+    if change.action == "undo":
+        return was, None, _undo(record, change)
+    if change.action == "confirm":
+        return was, was, "confirm"
+    if change.action not in {"correct", "enter"}:
+        raise NotUnderstood("action", f"「{field.name}」にその操作はできません。")
+    now = (values.understood(field, change.raw), change.state) if change.state == "valid" else (None, change.state)
+    _fits(field, change.state)
+    read = answer.reading and (answer.reading.value, answer.reading.state)
+    return was, now, "confirm" if now == read else change.action
+
+
+def _fits(field: schema.Field, state: model.State) -> None:
+    if state == "multiple" and not isinstance(field, (schema.Choice, schema.Score)):
+        raise NotUnderstood(
+            "state", f"「{field.name}」は複数回答にできません。", "値を入れるか、判読不能にしてください。"
+        )
+
+
+def _whole(record: model.Record, forms: Forms, change: Change) -> tuple[None, Settled | None, str]:
+    _fresh(record, change, record.version, "、".join(one.action for one in standing(record)) or record.status)
+    if change.action == "undo":
+        return None, None, _undo(record, change)
+    if change.action not in WHOLE:
+        raise NotUnderstood("action", "帳票の全体にその操作はできません。")
+    if change.action == "form":
+        return None, (_form(forms, change.raw), "valid"), "form"
+    return None, None, change.action
+
+
+def _form(forms: Forms, raw: str | Sequence[str]) -> str:
+    name = raw if isinstance(raw, str) else "".join(raw[:1])
+    if name not in {"/".join(key) for key in forms}:
+        raise NotUnderstood("form-unknown", f"様式「{name}」はありません。", "一覧から選んでください。")
+    return name
+
+
+def _undo(record: model.Record, change: Change) -> str:
+    stands = standing(record) if change.field is None else model.standing(record.decisions)[0].get(change.field)
+    if not stands:
+        raise NotUnderstood("nothing-to-undo", "取り消すものがありません。")
+    return "undo"
+
+
+def _fresh(record: model.Record, change: Change, version: int, theirs: str) -> None:
+    """Raise StaleWrite unless the person saw what stands now."""
+    if change.version == version:
+        return
+    stale = StaleWrite("stale", "ほかの人が先に保存しました。", "今の値を確かめて、必要ならもう一度直してください。")
+    last = next((one for one in reversed(record.decisions) if one.field == change.field), None)
+    stale.yours = (change.raw if isinstance(change.raw, str) else values.SEVERAL.join(change.raw)) or change.state
+    stale.theirs, stale.version = theirs, version
+    stale.by, stale.at = (last.by, last.at) if last else ("", "")
+    raise stale
+
+
+def standing(record: model.Record) -> list[model.Decision]:
+    """The decisions on the record as a whole that were not undone, oldest first."""
+    stack: list[model.Decision] = []
+    for decision in (one for one in record.decisions if one.field is None):
+        if decision.action != "undo":
+            stack.append(decision)
+        elif stack:
+            stack.pop()
+    return stack
+
+
+def aside(record: model.Record) -> str | None:
+    """blank, duplicate or foreign, when a person said so and did not choose a form since."""
+    last = _last(record, ("form", *ASIDE))
+    return last.action if last and last.action in ASIDE else None
+
+
+def _last(record: model.Record, actions: Sequence[str]) -> model.Decision | None:
+    return next((one for one in reversed(standing(record)) if one.action in actions), None)
 
 
 def placed(record: model.Record, forms: Forms) -> model.Record:
     """The record under the form that a person gave it by hand, every field waiting to be keyed in."""
-    raise NotImplementedError
+    chosen = _last(record, ("form",))
+    if chosen is None or chosen.now is None:
+        return record
+    name = str(chosen.now[0])
+    form = next((form for key, form in forms.items() if "/".join(key) == name), None)
+    if form is None or form.key == record.form:
+        return record
+    readings = {field: _unread(field, name) for field in form.fields}
+    return replace(record, form=form.key, status="needs_review", reason=None, readings=readings)
+
+
+def _unread(field: str, form: str) -> model.Reading:
+    return model.Reading(field, None, "illegible", "by-hand", 0.0, (), BY_HAND, sure=False, form=form)
+
+
+Judge: TypeAlias = Callable[[model.Record, schema.Form], model.Record]
+
+
+def judged(record: model.Record, forms: Forms, judge: Judge) -> model.Record:
+    """The record with its decisions taken into account.
+
+    Args:
+        record: of its pages, with its decisions.
+        forms: all forms.
+        judge: works out what counts, derived values, findings and status of a record with a form.
+    """
+    record = placed(record, forms)
+    form = forms.get(record.form) if record.form else None
+    if form is not None and record.readings:
+        record = judge(record, form)
+    return replace(record, status="blank") if aside(record) == "blank" else record

@@ -1,11 +1,26 @@
-"""What needs a look: by the form's priority, then oldest first."""
+"""What needs a look: by the form's priority, then oldest first; and who has it open."""
 
 from __future__ import annotations
 
+import datetime
 from dataclasses import dataclass
 
+from sqlalchemy import ColumnElement, Connection, Select, or_, select, tuple_
+from sqlalchemy.engine import RowMapping
+
 from pipeline import model
-from pipeline.store import Store
+from pipeline.review import decisions
+from pipeline.review.decisions import Forms
+from pipeline.store import Filing, Store, moments
+from pipeline.store.tables import batch as batches
+from pipeline.store.tables import record as records
+from pipeline.store.tables import scan
+
+LEASE = datetime.timedelta(minutes=15)
+NO_FORM = 9  # priority of what has no form: after all forms
+WAITING = ("needs_review", "unreadable", "unidentified")
+
+_ORDER = (records.c.priority, records.c.scan_id, records.c.page, records.c.place)
 
 
 @dataclass(frozen=True)
@@ -27,6 +42,19 @@ class Item:
     cursor: str  # for `after`
 
 
+def open_fields(record: model.Record) -> tuple[str, ...]:
+    """The fields of a record that need a look, in paper order."""
+    return tuple(name for name, answer in record.answers().items() if not answer.counts)
+
+
+def filing(record: model.Record, forms: Forms) -> Filing:
+    """The record with its place in the queue."""
+    form = forms.get(record.form) if record.form else None
+    aside = decisions.aside(record)
+    queued = aside is None and record.status in WAITING
+    return Filing(record, form.priority if form else NO_FORM, open_fields(record) if queued else (), queued, aside)
+
+
 def queue(
     store: Store,
     batch: str | None = None,
@@ -35,22 +63,94 @@ def queue(
     limit: int = 50,
 ) -> list[Item]:
     """One page of the queue; the next page begins after the last item's `cursor`."""
-    raise NotImplementedError
+    with store.reading() as connection:
+        return _items(connection, _waiting(batch, form, after).limit(limit))
 
 
-def take(store: Store, actor: str, batch: str | None = None, record: str | None = None) -> Item | None:
-    """The next record that nobody else holds (or just `record`), held for `actor` for 15 minutes.
+def take(
+    store: Store,
+    actor: str,
+    batch: str | None = None,
+    record: str | None = None,
+    form: str | None = None,
+    after: str | None = None,
+) -> Item | None:
+    """The next record that nobody else holds (or just `record`), held for `actor` for 15 minutes from now.
 
-    None when the queue is empty. For a `record` that somebody else holds the item says so in `held_by`.
+    None when nothing is left. For a `record` that somebody else holds the item says so in `held_by`.
+
+    Args:
+        store: an open store.
+        actor: name of an account.
+        batch: only of this batch.
+        record: only this one, whether it is in the queue or not.
+        form: only of the form with this id.
+        after: only what comes after this `cursor`.
     """
-    raise NotImplementedError
+    until = moments.text(datetime.datetime.now(datetime.UTC) + LEASE)
+    with store.writing() as change:
+        asked = _one(record) if record else _waiting(batch, form, after).where(_free(actor))
+        found = next(iter(_items(change.connection, asked.limit(1))), None)
+        if found is None or found.held_by not in {None, actor}:
+            return found
+        change.hold(found.record, actor, until)
+    return next(iter(_read(store, found.record)), None)
 
 
 def release(store: Store, actor: str, record: str) -> None:
-    """Let go of a record."""
-    raise NotImplementedError
+    """Let go of a record; nothing happens when somebody else holds it."""
+    if any(item.held_by == actor for item in _read(store, record)):
+        with store.writing() as change:
+            change.hold(record, None, None)
 
 
-def open_fields(record: model.Record) -> tuple[str, ...]:
-    """The fields of a record that need a look, in paper order."""
-    return tuple(name for name, answer in record.answers().items() if not answer.counts)
+def _read(store: Store, record: str) -> list[Item]:
+    with store.reading() as connection:
+        return _items(connection, _one(record))
+
+
+def _rows() -> Select[tuple[object, ...]]:
+    source = records.join(scan, scan.c.id == records.c.scan_id).outerjoin(batches)
+    return select(*records.c, scan.c.name, scan.c.arrived, batches.c.name.label("batch")).select_from(source)
+
+
+def _one(record: str) -> Select[tuple[object, ...]]:
+    return _rows().where(records.c.id == record)
+
+
+def _waiting(batch: str | None, form: str | None, after: str | None) -> Select[tuple[object, ...]]:
+    tests: list[ColumnElement[bool]] = [records.c.queued]
+    if batch is not None:
+        tests.append(batches.c.name == batch)
+    if form is not None:
+        tests.append(records.c.form_id == form)
+    if after is not None:
+        tests.append(tuple_(*_ORDER) > tuple(int(number) for number in after.split(".")))
+    return _rows().where(*tests).order_by(*_ORDER)
+
+
+def _free(actor: str) -> ColumnElement[bool]:
+    return or_(records.c.held_by.is_(None), records.c.held_by == actor, records.c.held_until < moments.now())
+
+
+def _items(connection: Connection, asked: Select[tuple[object, ...]]) -> list[Item]:
+    now = moments.now()
+    return [_item(row, now) for row in connection.execute(asked).mappings()]
+
+
+def _item(row: RowMapping, now: str) -> Item:
+    return Item(
+        record=row["id"],
+        form=(row["form_id"], row["form_version"]) if row["form_id"] else None,
+        serial=row["serial"],
+        status=row["status"],
+        reason=row["reason"],
+        open=tuple(row["open"]),
+        priority=row["priority"],
+        file=row["name"],
+        page=row["page"] or None,
+        batch=row["batch"],
+        arrived=row["arrived"],
+        held_by=row["held_by"] if (row["held_until"] or "") > now else None,
+        cursor=".".join(str(row[column.name]) for column in _ORDER),
+    )
