@@ -6,9 +6,13 @@ import ipaddress
 import os
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import hypothesis
 import pytest
+
+from pipeline import forms as form_files
+from pipeline.forms import Forms
 
 # Two shared cores are no place for deadlines; the same examples every time keep a red run red.
 hypothesis.settings.register_profile("house", deadline=None, derandomize=True)
@@ -54,3 +58,9 @@ def own_data_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
             patch.delenv(name)
         patch.setenv("YOMITORI_DATA", str(tmp_path_factory.mktemp("data")))
         yield
+
+
+@pytest.fixture(scope="session")
+def shipped(tmp_path_factory: pytest.TempPathFactory) -> Forms:
+    """The forms that ship with the program, each with its blank."""
+    return form_files.load([Path(__file__).parents[1] / "form_templates"], tmp_path_factory.mktemp("blanks"))
