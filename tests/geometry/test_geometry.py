@@ -18,7 +18,7 @@ def homography(affine: tuple[float, float, float, float], skew: float) -> geomet
     """A plausible mm → px map: turned, scaled, moved, slightly in perspective."""
     angle, scale, x, y = affine
     c, s = np.cos(np.radians(angle)) * scale, np.sin(np.radians(angle)) * scale
-    return np.array([[c, -s, x], [s, c, y], [skew, -skew, 1.0]])
+    return np.array([[c, -s, x], [s, c, y], [skew, -skew, 1.0]], dtype=np.float64)
 
 
 @given(AFFINE, SKEW)
