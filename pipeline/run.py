@@ -1,15 +1,28 @@
-"""The story: read · accept · process · settle · read_again. A verb only calls stations by name."""
+"""The story: accept · process · settle · read_again. A verb only calls stations by name."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+import functools
+import logging
+import os
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from pipeline import model, review
+from pipeline import acquire, align, crop, model, read, records, review
+from pipeline.errors import FileRefused
 from pipeline.forms import Forms
-from pipeline.store import Part, Store, Task
+from pipeline.review.pictures import PageView
+from pipeline.store import NewScan, Part, Store, Task
+from pipeline.store.writing import Writing
+
+KEPT_PAGES = 3  # decoded, some 17 MB each at A3
+CHUNK = 1024 * 1024  # bytes
+
+log = logging.getLogger(__name__)
+Count = Callable[[Path, str], int]  # original and its name → pages; raises FileRefused
 
 
 @dataclass(frozen=True)
@@ -24,39 +37,133 @@ class Arrival:
     message: str = ""  # Japanese
 
 
-@dataclass(frozen=True)
-class PageView:
-    """A page for the screen, upright, with the fields' places."""
-
-    jpeg: bytes
-    width: int  # px
-    height: int  # px
-    outlines: Mapping[str, model.Quad]  # by field id, in px of this picture
+def count(path: Path, name: str) -> int:
+    """How many pages a file has; raises FileRefused."""
+    return acquire.count(acquire.load(path), name)
 
 
 def accept(
-    paths: Iterable[Path], store: Store, batch: str | None = None, actor: str | None = None
+    paths: Iterable[Path], store: Store, batch: str | None = None, actor: str | None = None, count: Count = count
 ) -> Iterator[Arrival]:
     """Take files (folders too, in natural order) into the store; what is yielded is durable.
 
     The same bytes twice are nothing new; a file that cannot be opened is kept, in quarantine, with its reason.
     """
-    raise NotImplementedError
+    for path in files(paths):
+        arrival = _accept(path, store, NewScan("", path.name, 0, 0, batch, actor), count)
+        log.info("arrived kind=%s sha256=%s pages=%d code=%s", arrival.kind, *_shown(arrival))
+        yield arrival
+
+
+def _shown(arrival: Arrival) -> tuple[str, int, str]:
+    return arrival.sha256[:12], arrival.pages, arrival.code
+
+
+def _accept(path: Path, store: Store, new: NewScan, count: Count) -> Arrival:
+    try:
+        sha256, size = store.keep(_chunks(path))
+    except FileRefused as refused:
+        with store.writing() as change:
+            change.line("missing", "", new.name, new.actor, refused.code)
+        return Arrival(new.name, "", "refused", 0, refused.code, refused.what + refused.todo)
+    new = replace(new, sha256=sha256, size=size)
+    if not store.knows(sha256):
+        new = _opened(store.original(sha256), new, count)
+    with store.writing() as change:
+        if not change.arrive(new):
+            return Arrival(new.name, sha256, "duplicate", 0)
+        if new.refused:
+            _quarantine(change, new)
+    return Arrival(
+        new.name, sha256, "refused" if new.refused else "accepted", new.pages, new.refused or "", new.message
+    )
+
+
+def _quarantine(change: Writing, new: NewScan) -> None:
+    """A refused file is a record too, so that a person sees it in the queue."""
+    record = records.refused(model.Refusal(new.name, new.sha256, None, new.refused or "", new.message))
+    change.refuse(record)
+    _file(change, [record.id], Forms({}))
+
+
+def _opened(original: Path, new: NewScan, count: Count) -> NewScan:
+    try:
+        return replace(new, pages=count(original, new.name))
+    except FileRefused as refused:
+        return replace(new, refused=refused.code, message=refused.what + refused.todo)
+
+
+def files(paths: Iterable[Path]) -> Iterator[Path]:
+    """The files of some paths, folders walked through in natural order (2 before 10); hidden ones are left out."""
+    for path in paths:
+        if not path.is_dir():
+            yield path
+            continue
+        for folder, inner, names in os.walk(path):
+            inner[:] = sorted((name for name in inner if not name.startswith(".")), key=_natural)
+            yield from (Path(folder, name) for name in sorted(names, key=_natural) if not name.startswith("."))
+
+
+def _natural(name: str) -> list[tuple[int, str]]:
+    return [(int(part), "") if part.isdecimal() else (0, part) for part in re.split(r"(\d+)", name)]
+
+
+def _chunks(path: Path) -> Iterator[bytes]:
+    try:
+        with path.open("rb") as file:
+            while chunk := file.read(CHUNK):
+                yield chunk
+    except OSError as error:
+        raise acquire.reasons.problem("unreadable", path.name) from error
+
+
+def page_records(page: model.Page | model.Refusal, forms: Forms) -> tuple[model.Record, ...]:
+    """What lies on one page, read: a record per sheet, not joined with other pages yet."""
+    if isinstance(page, model.Refusal):
+        return (records.refused(page),)
+    sheets = align.sheets(page, forms)
+    return records.of_page([(sheet, read.sheet(crop.fields(sheet))) for sheet in sheets], forms)
 
 
 def read_page(task: Task, forms: Forms) -> Part:
     """Read one page: no store, no side effect, fit for another process."""
-    raise NotImplementedError
+    page = acquire.page(_original(task.path), task.name, task.sha256, task.number)
+    if isinstance(page, model.Refusal):
+        page = replace(page, page=task.number)
+    return Part(task.page_id, page_records(page, forms))
 
 
-def save(part: Part, store: Store, forms: Forms) -> tuple[model.Record, ...]:
-    """Save a page's result and join it with its other pages, in one transaction; a result saved before changes nothing."""
-    raise NotImplementedError
+@functools.lru_cache(maxsize=1)
+def _original(path: Path) -> acquire.Data:
+    # The pages of one file come one after the other.
+    return acquire.load(path)
 
 
 def process(page_ids: Iterable[int], store: Store, forms: Forms) -> Iterator[Part]:
     """Read and save pages one after the other; pages that have a result already are passed over."""
-    raise NotImplementedError
+    for task in store.waiting(set(page_ids)):
+        part = read_page(task, forms)
+        save(part, store, forms)
+        yield part
+
+
+def read_again(page_ids: Collection[int], store: Store, forms: Forms) -> Iterator[Part]:
+    """Read pages anew, after a form or a reader has changed; what a person settled stays settled."""
+    for page_id in page_ids:
+        part = read_page(store.task(page_id), forms)
+        save(part, store, forms, again=True)
+        yield part
+
+
+def save(part: Part, store: Store, forms: Forms, again: bool = False) -> tuple[model.Record, ...]:
+    """Save a page's result and join it with its other pages, in one transaction.
+
+    A page that has a result already is left alone, and () returned, unless `again` is asked.
+    """
+    with store.writing() as change:
+        if not change.add(part, again):
+            return ()
+        return _file(change, [one.id for one in part.records], forms)
 
 
 def settle(store: Store, forms: Forms, change: review.Change) -> model.Record:
@@ -65,19 +172,40 @@ def settle(store: Store, forms: Forms, change: review.Change) -> model.Record:
     Raises:
         StaleWrite: somebody saved first.
         NotUnderstood: the value does not fit the field.
+        FormProblem: the record's form is not at hand.
         KeyError: no such record or field.
     """
-    raise NotImplementedError
+    with store.writing() as writing:
+        record = writing.record(change.record)
+        writing.decide(review.decide(record, forms, change, writing.at))
+        filed = _file(writing, [record.id, *record.aliases], forms)
+    return next(one for one in filed if one.id == record.id)
+
+
+def _file(change: Writing, ids: Iterable[str], forms: Forms) -> tuple[model.Record, ...]:
+    """Join records, take what people decided into account, and put them where they belong now."""
+    joined = (replace(one, decisions=change.decisions(one)) for one in records.join(change.kin(ids), forms))
+    filed = tuple(review.judged(one, forms, records.judge) for one in joined)
+    change.put([review.filing(one, forms) for one in filed])
+    return filed
 
 
 def page_picture(store: Store, sha256: str, page: int, turn: int = 0, width: int = 1600) -> bytes:
-    """A page of an original as grey JPEG, turned clockwise by `turn` degrees, at most `width` px wide."""
-    raise NotImplementedError
+    """A page of an original as grey JPEG, turned clockwise by `turn` degrees, at most `width` px wide.
+
+    Raises:
+        KeyError: no such file or page, or it could not be opened.
+    """
+    return review.pictures.page(_decoded(store.original(sha256), sha256, page).image, turn, width)
 
 
 def page_view(store: Store, record_id: str, n: int, width: int = 1600) -> PageView:
     """Page n (from 1) of a record, upright, and where its fields lie; KeyError when there is no such page."""
-    raise NotImplementedError
+    record = store.record(record_id)
+    at = _placement(record, n)
+    quads = {name: one.quad_px for name, one in record.readings.items() if one.page == n and one.quad_px}
+    image = _decoded(store.original(at.sha256), at.sha256, at.page or 0).image
+    return review.pictures.view(image, at.rotation or 0, width, quads)
 
 
 def field_picture(
@@ -88,4 +216,25 @@ def field_picture(
     Raises:
         KeyError: no such record or field, or the field lies on no page in hand.
     """
-    raise NotImplementedError
+    record = store.record(record_id)
+    reading = record.readings[field_id]
+    if reading.quad_px is None or reading.page is None:
+        raise KeyError(field_id)
+    at = _placement(record, reading.page)
+    image = _decoded(store.original(at.sha256), at.sha256, at.page or 0).image
+    return review.pictures.field(image, reading.quad_px, review.pictures.px_per_mm(at), scale, around)
+
+
+def _placement(record: model.Record, n: int) -> model.Placement:
+    found = next((page for page in record.pages if page.n == n and page.page is not None), None)
+    if found is None:
+        raise KeyError(n)
+    return found
+
+
+@functools.lru_cache(maxsize=KEPT_PAGES)
+def _decoded(path: Path, sha256: str, number: int) -> model.Page:
+    page = acquire.page(acquire.load(path), path.name, sha256, number)
+    if isinstance(page, model.Refusal):
+        raise KeyError(number)
+    return page

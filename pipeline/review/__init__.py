@@ -1,5 +1,6 @@
 """Station 7: who must look at what, and what people decided."""
 
+from pipeline.review import pictures
 from pipeline.review.decisions import Action, Change, aside, decide, judged, placed
 from pipeline.review.queue import Item, filing, open_fields, queue, release, take
 from pipeline.review.values import NotUnderstood, shown, understood
@@ -14,6 +15,7 @@ __all__ = [
     "filing",
     "judged",
     "open_fields",
+    "pictures",
     "placed",
     "queue",
     "release",

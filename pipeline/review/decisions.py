@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 from pipeline import model
-from pipeline.errors import StaleWrite
+from pipeline.errors import FormProblem, StaleWrite
 from pipeline.forms import schema
 from pipeline.review import values
 from pipeline.review.values import NotUnderstood
@@ -47,8 +47,14 @@ def decide(record: model.Record, forms: Forms, change: Change, at: str) -> model
     Raises:
         StaleWrite: somebody saved first; carries `yours`, `theirs`, `version`, `by` and `at`.
         NotUnderstood: the value does not fit the field (Japanese sentence).
-        KeyError: the record's form has no such field, or is not at hand.
+        FormProblem: the record's form is not at hand.
+        KeyError: the record's form has no such field.
     """
+    if record.form is not None and record.form not in forms:
+        name = "/".join(record.form)
+        raise FormProblem(
+            "form-not-loaded", f"様式 {name} がありません。", "様式ファイルを戻してから、もう一度保存してください。"
+        )
     was, now, action = _whole(record, forms, change) if change.field is None else _of_field(record, forms, change)
     version = change.version + 1
     return model.Decision(record.id, change.field, version, was, now, action, change.by, at, change.why)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from types import TracebackType
 
 from sqlalchemy import ColumnElement, Connection, select
@@ -46,9 +47,18 @@ class Store:
         with dialect.writing(self._engine.connect()) as connection, connection.begin():
             yield Writing(connection)
 
-    def keep(self, data: bytes) -> str:
-        """Put a file into the vault, durably; its SHA-256. It has arrived only when a transaction says so as well."""
-        return vault.keep(self.settings.vault, data)
+    def keep(self, chunks: Iterable[bytes]) -> tuple[str, int]:
+        """Put a file into the vault, durably; its SHA-256 and size. It has arrived when a transaction says so as well."""
+        return vault.keep(self.settings.vault, chunks)
+
+    def original(self, sha256: str) -> Path:
+        """Where the original of that SHA-256 lies."""
+        return vault.place(self.settings.vault, sha256)
+
+    def knows(self, sha256: str) -> bool:
+        """Whether these bytes arrived."""
+        with self.reading() as connection:
+            return connection.execute(select(scan.c.id).where(scan.c.sha256 == sha256)).first() is not None
 
     def record(self, record_id: str) -> model.Record:
         """The record of that id (or of one that was joined into it), decisions included; KeyError when unknown."""
@@ -93,9 +103,10 @@ class Store:
         with self.reading() as connection:
             yield from queries.scans(connection, *where)
 
-    def waiting(self) -> list[Task]:
-        """Accepted pages without a result, in order of arrival: the work list."""
-        return self._tasks(page.c.read_at.is_(None))
+    def waiting(self, page_ids: Collection[int] | None = None) -> list[Task]:
+        """Accepted pages without a result, in order of arrival (of `page_ids`, or all): the work list."""
+        tasks = self._tasks(page.c.read_at.is_(None))
+        return tasks if page_ids is None else [task for task in tasks if task.page_id in page_ids]
 
     def task(self, page_id: int) -> Task:
         """What a worker needs to read a page; KeyError when there is no such page."""
@@ -112,13 +123,12 @@ class Store:
         asked = select(page.c.id, scan.c.sha256, scan.c.name, page.c.number).join(scan).where(*where)
         with self.reading() as connection:
             rows = connection.execute(asked.order_by(scan.c.id, page.c.number)).all()
-        return [Task(*row, vault.place(self.settings.vault, row.sha256)) for row in rows]
+        return [Task(*row, self.original(row.sha256)) for row in rows]
 
     def page_bytes(self, sha256: str) -> bytes:
         """The original file, untouched; KeyError when it never arrived, StoreProblem when its bytes are gone."""
-        with self.reading() as connection:
-            if connection.execute(select(scan.c.id).where(scan.c.sha256 == sha256)).first() is None:
-                raise KeyError(sha256)
+        if not self.knows(sha256):
+            raise KeyError(sha256)
         return vault.read(self.settings.vault, sha256)
 
     def ledger(self) -> Iterator[Line]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 from pipeline.errors import StoreProblem
 
@@ -16,44 +19,55 @@ def place(vault: Path, sha256: str) -> Path:
     return vault / sha256[:2] / sha256
 
 
-def keep(vault: Path, data: bytes) -> str:
-    """Put bytes into the vault so that they survive a power cut once this returns; their SHA-256.
+def keep(vault: Path, chunks: Iterable[bytes]) -> tuple[str, int]:
+    """Put a file into the vault so that it survives a power cut once this returns; its SHA-256 and size.
 
-    Order: part → fsync → rename → fsync of the folder. Raises StoreProblem when the disk refuses.
+    Order: part → fsync → rename → fsync of the folders. The name is of the bytes that were really written, whatever
+    happens to their source meanwhile. Raises StoreProblem when the disk refuses.
     """
-    sha256 = hashlib.sha256(data).hexdigest()
-    kept = place(vault, sha256)
+    part = vault / f"{secrets.token_hex(8)}.part"
     try:
-        if not kept.exists():
-            _write(kept, data)
-        _sync_folders(kept, vault)
+        with _guarded(part), part.open("xb", opener=_private) as file:
+            sha256, size = _copied(chunks, file)
+            kept = place(vault, sha256)
+            if not kept.exists():
+                file.flush()
+                os.fsync(file.fileno())
+                kept.parent.mkdir(exist_ok=True, mode=0o700)
+                part.replace(kept)
+            # A file found there may come from a run that was killed before it could do this.
+            _sync(kept.parent, vault)
+    finally:
+        part.unlink(missing_ok=True)
+    return sha256, size
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
+def _copied(chunks: Iterable[bytes], file: IO[bytes]) -> tuple[str, int]:
+    digest, size = hashlib.sha256(), 0
+    for chunk in chunks:
+        digest.update(chunk)
+        size += file.write(chunk)
+    return digest.hexdigest(), size
+
+
+@contextmanager
+def _guarded(part: Path) -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
         raise StoreProblem(
-            "vault-full" if error.errno == 28 else "vault-unwritable",
-            f"スキャンを保管できませんでした（{error.strerror}）。",
+            "vault-full" if error.errno == errno.ENOSPC else "vault-unwritable",
+            f"スキャンを {part.parent} に保管できませんでした（{error.strerror}）。",
             "ディスクの空きとデータフォルダーの権限を確かめて、もう一度取り込んでください。",
         ) from error
-    return sha256
 
 
-def _write(kept: Path, data: bytes) -> None:
-    kept.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    part = kept.with_name(f"{kept.name}.{secrets.token_hex(4)}.part")
-    handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(kept)
-    except OSError:
-        part.unlink(missing_ok=True)
-        raise
-
-
-def _sync_folders(kept: Path, vault: Path) -> None:
-    # A file found there may come from a run that was killed before it could do this.
-    for folder in (kept.parent, vault):
+def _sync(*folders: Path) -> None:
+    for folder in folders:
         handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
         try:
             os.fsync(handle)
@@ -80,4 +94,4 @@ def _lost(sha256: str, what: str) -> StoreProblem:
 
 def everything(vault: Path) -> Iterator[Path]:
     """Every file that lies in the vault, half-written ones too, sorted."""
-    return iter(sorted(path for path in vault.glob("??/*") if path.is_file()))
+    return iter(sorted(path for kind in ("*.part", "??/*") for path in vault.glob(kind) if path.is_file()))
