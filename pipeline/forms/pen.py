@@ -19,7 +19,7 @@ from pipeline import geometry
 MM_PER_POINT = 25.4 / 72
 LEADING = 1.45  # of the letter size
 _MIDDLE = 0.36  # of the letter size: from the baseline up to the middle of a kanji
-_FONTS = Path(__file__).with_name("fonts")
+FONTS = Path(__file__).with_name("fonts")
 _NEVER_FIRST = "、。，．・：；！？）」』】〕々ーぁぃぅぇぉっゃゅょァィゥェォッャュョ,.!?)]"
 
 
@@ -27,7 +27,7 @@ _NEVER_FIRST = "、。，．・：；！？）」』】〕々ーぁぃぅぇぉ�
 def _fonts() -> tuple[str, str]:
     names = ("YomitoriGothic", "YomitoriGothicBold")
     for name, file in zip(names, ("BIZUDPGothic-Regular.ttf", "BIZUDPGothic-Bold.ttf"), strict=True):
-        pdfmetrics.registerFont(TTFont(name, _FONTS / file))
+        pdfmetrics.registerFont(TTFont(name, FONTS / file))
     return names
 
 
