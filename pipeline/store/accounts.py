@@ -81,7 +81,7 @@ def _office(connection: Connection, name: str | None) -> int | None:
         return None
     if connection.execute(select(t.office.c.id).where(t.office.c.name == name)).first() is None:
         connection.execute(insert(t.office).values(name=name))
-    return connection.execute(select(t.office.c.id).where(t.office.c.name == name)).scalar_one()
+    return int(connection.execute(select(t.office.c.id).where(t.office.c.name == name)).scalar_one())
 
 
 def reset(store: Store, name: str) -> str:

@@ -27,7 +27,7 @@ def keep(vault: Path, chunks: Iterable[bytes]) -> tuple[str, int]:
     """
     part = vault / f"{secrets.token_hex(8)}.part"
     try:
-        with _guarded(part), part.open("xb", opener=_private) as file:
+        with _guarded(part), _created(part) as file:
             sha256, size = _copied(chunks, file)
             kept = place(vault, sha256)
             if not kept.exists():
@@ -42,8 +42,8 @@ def keep(vault: Path, chunks: Iterable[bytes]) -> tuple[str, int]:
     return sha256, size
 
 
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
+def _created(part: Path) -> IO[bytes]:
+    return os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
 
 
 def _copied(chunks: Iterable[bytes], file: IO[bytes]) -> tuple[str, int]:
