@@ -131,13 +131,15 @@ def _field(pen: Pen, entry: schema.Field) -> None:
 
 
 def _filled_in(pen: Pen, entry: schema.Field, row: Mapping[str, str]) -> None:
-    """What the office already knows, in the field's one box, or a figure a cell."""
+    """What the office already knows: a QR, words in the field's one box, or a figure a cell."""
     words = row.get(entry.print_.column or "", "")
     boxes = list(entry.boxes().values())
-    if len(boxes) == 1:
+    if words and entry.kind == "code":
+        _qr(pen, words, boxes[0])
+    elif len(boxes) == 1:
         _fitted(pen, words, boxes[0], 12)
     elif entry.kind == "digits" and len(words) <= len(boxes):
-        for letter, box in zip(words, boxes[-len(words) :], strict=False):
+        for letter, box in zip(words, boxes[len(boxes) - len(words) :], strict=True):
             _centred(pen, letter, box, 12)
 
 
@@ -270,12 +272,16 @@ def _symbol(words: str, level: str) -> NDArray[np.bool_]:
 
 
 def _code(pen: Pen, code: schema.PrintedCode, words: str, serial: str) -> None:
-    """The symbol with its quiet zone, and the serial in figures."""
-    dark = symbol(words)
-    side_mm = min(code.box.w, code.box.h)
-    quiet = side_mm * QUIET / (len(dark) + 2 * QUIET)
-    x, y = code.box.center()
-    square = geometry.Box(float(x) - side_mm / 2, float(y) - side_mm / 2, side_mm, side_mm)
-    pen.modules(dark, square.grown(-quiet))
+    """The symbol, and the serial in figures."""
+    _qr(pen, words, code.box)
     at = code.serial or (code.box.x + code.box.w / 2, code.box.y + code.box.h + 2.2)
     pen.text(f"No. {serial}", at, 8, align="center")
+
+
+def _qr(pen: Pen, words: str, box: geometry.Box) -> None:
+    """The largest symbol that fits the box with its quiet zone."""
+    dark = symbol(words)
+    side_mm = min(box.w, box.h)
+    x, y = box.center()
+    square = geometry.Box(float(x) - side_mm / 2, float(y) - side_mm / 2, side_mm, side_mm)
+    pen.modules(dark, square.grown(-side_mm * QUIET / (len(dark) + 2 * QUIET)))

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-from pipeline.forms import schema
+from pipeline.forms import eras, schema
 from pipeline.forms.mistakes import Keys, Mistake, Source
 
-ERAS = ("明治", "大正", "昭和", "平成", "令和")
+ERAS = tuple(eras.STARTS)
 
 
 def form(source: Source, whole: schema.Form) -> Iterator[Mistake]:

@@ -212,14 +212,12 @@ def _pair(source: Source, a: Placed, b: Placed) -> Mistake | None:
 
 
 def _too_near(a: Placed, b: Placed) -> bool:
-    if not (a.marked or b.marked):
-        return a.box.grown(margin_mm(a.box)).overlap(b.box) > 0.5 * b.box.w * b.box.h
     return gap_mm(a.box, b.box) < _need_mm(a, b) - SLACK_MM
 
 
 def _need_mm(a: Placed, b: Placed) -> float:
-    """Where marks may run out of a box, half of its margin belongs to it alone."""
-    return sum(margin_mm(entry.box) / 2 for entry in (a, b) if entry.marked) or MARGIN_MIN_MM
+    """Marks run out of their boxes, so half of such a margin belongs to its box alone; writing hardly does."""
+    return sum(margin_mm(entry.box) / 2 for entry in (a, b) if entry.marked) or MARGIN_MIN_MM / 2
 
 
 def gap_mm(a: geometry.Box, b: geometry.Box) -> float:
