@@ -94,7 +94,8 @@ def fit_homography(mm: Points, px: Points, weights: Points | None = None) -> Mat
     rows = np.concatenate([top, low])
     if weights is not None:
         rows = rows * np.sqrt(np.concatenate([weights, weights]))[:, None]
-    core = np.linalg.svd(rows, full_matrices=False)[2][-1].reshape(3, 3)
+    every = len(rows) < 9  # four points leave the null vector out of the short form
+    core = np.linalg.svd(rows, full_matrices=every)[2][-1].reshape(3, 3)
     matrix = np.linalg.inv(from_px) @ core @ from_mm
     return np.asarray(matrix / matrix[2, 2], dtype=np.float64)
 
