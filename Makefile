@@ -78,8 +78,8 @@ fmt: install ## put every file into shape
 
 # ── Samples, training, figures
 
-samples: install ## draw larger sets of filled sheets with their truth; ARGS as `python -m samples --help` says
-	@$(BIN)/python -m samples $(ARGS)
+samples: install ## a larger set of filled sheets with their truth; ARGS as `.venv/bin/python -m samples -h` says
+	@$(BIN)/python -m samples $(or $(ARGS),out/samples)
 
 train: install ## train our own weights anew (installs PyTorch first; see training/README.md)
 	@$(BIN)/pip --disable-pip-version-check install -qq -e '.[train]' --no-build-isolation
