@@ -1,8 +1,9 @@
-"""Form files from folders, each with its blank rendered once."""
+"""Form files from folders; each blank is rendered once, when it is first needed, and kept as a file."""
 
 from __future__ import annotations
 
 import copy
+import functools
 import hashlib
 import logging
 from collections.abc import Iterator, Mapping
@@ -118,7 +119,7 @@ def _without(values: Any, unknown: list[mistakes.Keys]) -> Any:
 
 
 def attach_blanks(form: schema.Form, pdf: Path, cache: Path) -> None:
-    """Give every side its blank, rendering `pdf` only when `cache` has no picture of it yet."""
+    """Tell every side where its blank is; `pdf` is drawn only when `cache` has no picture of it yet."""
     if not pdf.is_file():
         raise FormProblem(
             "blank-missing",
@@ -127,7 +128,7 @@ def attach_blanks(form: schema.Form, pdf: Path, cache: Path) -> None:
         )
     folder = cache / hashlib.sha256(pdf.read_bytes()).hexdigest()
     for number, side in enumerate(form.sides, 1):
-        side.attach(_blank(pdf, number, side.paper, folder))
+        side.attach(functools.partial(_blank, pdf, number, side.paper, folder))
 
 
 def _blank(pdf: Path, number: int, paper: schema.Paper, folder: Path) -> geometry.Grey:

@@ -16,6 +16,8 @@ from pipeline.errors import FormProblem
 from pipeline.forms import schema
 
 Keys: TypeAlias = tuple[str | int, ...]
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the same rules, ten times faster where libyaml is there
+MAX_DEPTH = 40
 
 
 @dataclass(frozen=True)
@@ -57,14 +59,16 @@ def read(path: Path) -> Source:
     """The file as YAML; raises FormProblem when it cannot be opened or is no YAML."""
     try:
         text = path.read_text("utf-8")
-        return Source(path, yaml.compose(text, Loader=yaml.SafeLoader), yaml.safe_load(text))
     except (OSError, UnicodeDecodeError) as error:
         raise FormProblem(
             "form-unreadable",
             f"様式ファイル {path} を開けません。",
             "場所と文字コード（UTF-8）を確かめてください。",
         ) from error
-    except (yaml.YAMLError, RecursionError) as error:
+    try:
+        _guard(text)
+        return Source(path, yaml.compose(text, Loader=LOADER), yaml.load(text, Loader=LOADER))  # noqa: S506 -- LOADER is safe
+    except (yaml.YAMLError, ValueError) as error:
         mark = getattr(error, "problem_mark", None)
         line = f"{mark.line + 1} 行目" if mark else "どこか"
         raise FormProblem(
@@ -72,6 +76,15 @@ def read(path: Path) -> Source:
             f"様式ファイル {path} の {line}の書き方が YAML として読めません。",
             "字下げと「:」の後の空白、かっこの閉じ忘れを確かめてください。",
         ) from error
+
+
+def _guard(text: str) -> None:
+    """Raises ValueError where blocks nest deeper than any form: libyaml would overflow its stack."""
+    depth = 0
+    for event in yaml.parse(text, Loader=LOADER):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > MAX_DEPTH:
+            raise ValueError("nested too deeply")
 
 
 def line_of(node: yaml.Node | None, keys: Sequence[str | int]) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated, Literal, TypeAlias
 
 from pydantic import BeforeValidator, Discriminator, PrivateAttr, model_validator
@@ -281,17 +282,25 @@ class Side(Part):
     print_: list[items.Item] = Key(default_factory=list, alias="print")
     fields: list[Field] = Key(default_factory=list)
     _blank: geometry.Grey | None = PrivateAttr(None)
+    _fetch: Callable[[], geometry.Grey] | None = PrivateAttr(None)
 
     @property
     def blank(self) -> geometry.Grey:
-        """The empty page in grey at 300 dpi, shape (height, width); raises ValueError when none was attached."""
+        """The empty page in grey at 300 dpi, shape (height, width), fetched when first asked for.
+
+        Raises:
+            ValueError: none was attached.
+            FileRefused: the blank's PDF cannot be drawn.
+        """
         if self._blank is None:
-            raise ValueError(f"side {self.id} has no blank")
+            if self._fetch is None:
+                raise ValueError(f"side {self.id} has no blank")
+            self._blank = self._fetch()
         return self._blank
 
-    def attach(self, blank: geometry.Grey) -> None:
-        """Give the side its empty page; once, by the loader."""
-        self._blank = blank
+    def attach(self, fetch: Callable[[], geometry.Grey]) -> None:
+        """Say where the side's empty page comes from; once, by the loader."""
+        self._fetch = fetch
 
     def panel_of(self, box: geometry.Box) -> Panel:
         """The panel that holds most of `box`."""
