@@ -191,17 +191,18 @@ def _accidents(truths: dict[str, Truth], desk: Desk) -> dict[str, Truth]:
         truth = truths[entry.id]
         taken = {*truth.marked, *truth.struck, *(n for n, _ in truth.stray)}
         if place not in taken:
-            kind = _accident(entry.options[place].box, desk)
+            box = entry.options[place].box
+            kind = accident(box, desk.scribe_at(box), desk.side.blank)
             truths[entry.id] = replace(truth, stray=(*truth.stray, (place, kind)))
     return truths
 
 
-def _accident(box: geometry.Box, desk: Desk) -> str:
-    hand = desk.scribe_at(box)
-    kind = str(desk.rng.choice(["dots", "smudge", "half-erased", "line-by"], p=[0.35, 0.25, 0.25, 0.15]))
+def accident(box: geometry.Box, hand: scribe.Scribe, blank: geometry.Grey) -> str:
+    """Leave ink at an option that is no answer; returns what it was."""
+    kind = str(hand.rng.choice(["dots", "smudge", "half-erased", "line-by"], p=[0.35, 0.25, 0.25, 0.15]))
     if kind == "half-erased":
-        style = hand.writer.style("circle", desk.rng)[1]
-        hand.half_erased(aim(box, style, desk.side.blank, desk.rng), style)
+        style = hand.writer.style("circle", hand.rng)[1]
+        hand.half_erased(aim(box, style, blank, hand.rng), style)
         return kind
     {"dots": hand.dots, "smudge": hand.smudge, "line-by": hand.line_by}[kind](box)
     return kind

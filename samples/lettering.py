@@ -15,6 +15,7 @@ from samples.levels import Rng, font_file
 
 TYPED = "biz-udpgothic"
 LETTER_FINE = FINE
+FONT_LINE_MM = 0.22  # how wide a handwriting font draws its lines at the usual size
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,17 @@ def _letter(canvas: Canvas, glyph: Picture, at: tuple[float, float], size: int, 
     matrix[:, 2] += corner - whole * LETTER_FINE
     side = (glyph.shape[0] + 2 * LETTER_FINE) // LETTER_FINE * LETTER_FINE
     cover = cv2.warpAffine(glyph, matrix, (side, side), flags=cv2.INTER_LINEAR)
+    if hand.unrest:
+        cover = _thickened(np.asarray(cover, dtype=np.uint8), tool, canvas.px_per_mm * LETTER_FINE)
     canvas.lay(np.asarray(cover, dtype=np.uint8), (int(whole[0]), int(whole[1])), tool, rng)
+
+
+def _thickened(cover: Picture, tool: Tool, scale: float) -> Picture:
+    """Lines about as wide as the pen's: handwriting fonts are drawn thin."""
+    more = round((0.8 * tool.width - FONT_LINE_MM) * scale)
+    if more < 2:
+        return cover
+    return np.asarray(cv2.dilate(cover, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (more, more))), dtype=np.uint8)
 
 
 def _restless(size: int, unrest: float, rng: Rng) -> geometry.Matrix:

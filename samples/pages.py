@@ -119,7 +119,7 @@ def _worn(
 ) -> Canvas:
     """The sheet with what happened to it; the side itself stays as it was, since its other half may follow."""
     conditions, _, rng = how
-    canvas = Canvas(filled.canvas.image.copy(), filled.canvas.px_per_mm)
+    canvas = Canvas(scan.toned(filled.canvas.image, conditions), filled.canvas.px_per_mm)
     if canvas.image.ndim == 3 and conditions.mode != "colour":
         raise ValueError("a coloured sheet cannot be scanned in grey: draw it in grey")
     others = [side for side in filled.form.sides if side is not filled.side]

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from pipeline import geometry
 from samples import levels
-from samples.ink import Canvas, Picture, grey
+from samples.ink import Canvas, Picture
 from samples.levels import Level, Rng, between
 
 NOISE_SIDE = 1024
@@ -35,6 +35,7 @@ class Conditions:
     white: float  # how far the scanner lifts paper towards white, 0 … 1
     lid: int  # grey of what lies behind the paper
     paper: str
+    toner: float  # grey of the darkest print
     staple: bool
     streak: bool
     stain: bool
@@ -63,9 +64,7 @@ def conditions(level: Level, split: str, rng: Rng) -> Conditions:
         quality=int(rng.integers(level.jpeg_quality[0], level.jpeg_quality[1] + 1)),
         skew_deg=levels.around_zero(rng, level.skew_deg),
         turn=int(rng.choice(turns, p=np.array([level.turns[turn] for turn in turns]))),
-        crease_grey=float(
-            rng.choice([-1.0, -1.0, 1.0]) * rng.uniform(0.1, 1.0) * rng.uniform(0.2, 1.0) * level.crease_grey
-        ),
+        crease_grey=float(rng.choice([-1.0, -1.0, 1.0]) * rng.uniform(0.1, 1.0) * level.crease_grey),
         show_through=float(rng.uniform(0.0, level.show_through) * (rng.random() < 0.6)),
         noise=between(rng, level.noise),
         blur_mm=between(rng, level.blur_mm),
@@ -73,6 +72,7 @@ def conditions(level: Level, split: str, rng: Rng) -> Conditions:
         white=float(rng.choice([0.0, 0.5, 1.0], p=[0.25, 0.35, 0.4])),
         lid=int(rng.choice([252, 240, 205, 60 if level.dog_ears else 225])),
         paper=levels.one_of(rng, levels.load().splits[split].papers),
+        toner=float(rng.uniform(0.0, 55.0)),
         staple=bool(rng.random() < level.staple_holes),
         streak=bool(rng.random() < level.streaks),
         stain=bool(rng.random() < level.stains),
@@ -182,17 +182,22 @@ def dog_ear(canvas: Canvas, how: Conditions, rng: Rng) -> None:
 # ── in the scanner
 
 
-def expose(image: Picture, how: Conditions, rng: Rng) -> Picture:
-    """The page as the sensor sees it: tone, light, optics, noise; same shape, grey or colour."""
-    out = _optics(image, how)
-    gain = _light(out.shape[:2], how, rng)
-    tone = np.array(levels.load().papers[how.paper].tone[::-1], dtype=np.float32)
+def toned(image: Picture, how: Conditions) -> Picture:
+    """A sheet in the tone of its paper, as far as the scanner leaves it, and its print in the grey of its toner."""
+    tone = np.array(levels.load().papers[how.paper].tone[::-1], dtype=np.float64)
     # Most office scanners lift the paper to white; what is left of its tone depends on the model.
     tone = tone + (255 - tone) * how.white
-    if out.ndim == 2:
-        tone = np.float32(grey((int(tone[2]), int(tone[1]), int(tone[0]))))
+    ramp = np.arange(256)[:, None] / 255.0 * (tone - how.toner) + how.toner
+    if image.ndim == 2:
+        ramp = ramp @ np.array([[0.114], [0.587], [0.299]])
+    return np.asarray(cv2.LUT(image, np.rint(ramp).astype(np.uint8)[None]), dtype=np.uint8)
+
+
+def expose(image: Picture, how: Conditions, rng: Rng) -> Picture:
+    """The page as the sensor sees it: optics, light, noise; same shape, grey or colour."""
+    out = _optics(image, how)
     fibre = levels.load().papers[how.paper].fibre
-    return _exposed(out, gain, tone, (np.hypot(how.noise, fibre * (1 - how.white)), rng))
+    return _exposed(out, _light(out.shape[:2], how, rng), (np.hypot(how.noise, fibre * (1 - how.white)), rng))
 
 
 def _optics(image: Picture, how: Conditions) -> Picture:
@@ -214,7 +219,7 @@ def _light(shape: tuple[int, int], how: Conditions, rng: Rng) -> NDArray[np.floa
     return np.asarray(1.0 + how.uneven * np.clip(field, -1, 1) / 2 - how.uneven / 2, dtype=np.float32)
 
 
-def _exposed(image: Picture, gain: NDArray[np.float32], tone: NDArray[np.float32], noise: tuple[float, Rng]) -> Picture:
+def _exposed(image: Picture, gain: NDArray[np.float32], noise: tuple[float, Rng]) -> Picture:
     out = np.empty_like(image)
     rows = 512
     grain, offset = _noise_tile(), noise[1].integers(0, NOISE_SIDE, (image.shape[0] // rows + 1, 2))
@@ -224,7 +229,7 @@ def _exposed(image: Picture, gain: NDArray[np.float32], tone: NDArray[np.float32
         dust = _tile(grain, (len(part), part.shape[1]), offset[n]) * np.float32(noise[0])
         if part.ndim == 3:
             light, dust = light[..., None], dust[..., None]
-        seen = part * (light * (tone / 255.0)) + dust
+        seen = part * light + dust
         out[top : top + rows] = np.clip(seen + 0.5, 0, 255)
     return out
 
