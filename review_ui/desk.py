@@ -12,7 +12,7 @@ import jinja2
 from fastapi import Request
 from fastapi.responses import HTMLResponse, Response
 
-from pipeline import model, run
+from pipeline import model, review, run
 from pipeline.forms import Forms
 from pipeline.settings import Settings
 from pipeline.store import Store, accounts
@@ -39,10 +39,10 @@ class Pages:
     """The page pictures shown last: the screen asks for the outlines first and for the picture right after."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[tuple[str, int, int], run.PageView] = OrderedDict()
+        self._kept: OrderedDict[tuple[str, int, int], review.pictures.PageView] = OrderedDict()
         self._lock = threading.Lock()
 
-    def view(self, store: Store, record: model.Record, n: int) -> run.PageView:
+    def view(self, store: Store, record: model.Record, n: int) -> review.pictures.PageView:
         """Page n of a record, upright; KeyError when there is none."""
         key = (record.id, n, record.version)
         with self._lock:

@@ -46,6 +46,7 @@ class FieldView:
     now: str  # what stands, to read
     others: tuple[Option, ...]  # the reader's alternatives for a text box
     why: tuple[str, ...]  # findings that name this field
+    unit: str  # beside the text box
     page: int | None  # n of the record's pages
     width: int  # CSS px of the crop at twice its size; 0: lies on no page
     height: int
@@ -91,6 +92,7 @@ def _view(number: int, field: schema.Field, answer: model.Answer, why: tuple[str
         now=readable(field, answer.value, answer.state),
         others=_others(field, reading),
         why=why,
+        unit=field.number.unit if isinstance(field, schema.Digits) and field.number is not None else "",
         page=reading.page if reading is not None else None,
         width=width,
         height=height,
@@ -130,6 +132,15 @@ def choices(field: schema.Field) -> list[tuple[model.Scalar, str]]:
 def raw(value: model.Scalar) -> str:
     """An option's value as it is posted."""
     return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def raws(field: schema.Field, value: model.Value) -> str | tuple[str, ...]:
+    """A value as it is posted: one text, or several for boxes."""
+    if value is None:
+        return ""
+    if isinstance(value, tuple):
+        return tuple(raw(one) for one in value)
+    return raw(value) if choices(field) else review.shown(field, value)
 
 
 def _keys(field: schema.Field, offered: list[tuple[model.Scalar, str]]) -> list[str]:
@@ -195,9 +206,8 @@ def readable(field: schema.Field | None, value: model.Value, state: model.State)
 
 
 def _crop_size(field: schema.Field) -> tuple[int, int]:
-    boxes = list(field.boxes().values())
-    margin = max(max(LEAST_MARGIN_MM, MARGIN * min(box.w, box.h)) for box in boxes)
-    around = geometry.union(boxes).grown(margin)
+    box = geometry.union(list(field.boxes().values()))
+    around = box.grown(max(LEAST_MARGIN_MM, MARGIN * min(box.w, box.h)))
     scale = ENLARGED * CSS_PX_PER_MM
     return round(around.w * scale), round(around.h * scale)
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
 from pipeline import review
@@ -17,6 +18,7 @@ router = APIRouter(dependencies=[Depends(gate.needs(Permission.REVIEW))])
 HERE = datetime.timezone(datetime.timedelta(hours=9))  # Japan knows no summer time
 SCREENFUL = 50
 EVERYTHING = 100_000
+Cursor = Annotated[str, Query(pattern=r"^(\d{1,15}(\.\d{1,15}){3})?$")]
 
 
 @dataclass
@@ -96,7 +98,7 @@ def home(request: Request) -> Response:
 
 
 @router.get("/queue")
-def queue(request: Request, form: str = "", batch: str = "", after: str = "") -> Response:
+def queue(request: Request, form: str = "", batch: str = "", after: Cursor = "") -> Response:
     """One screenful of the queue."""
     at = desk.of(request)
     items = review.queue(at.store, batch=batch or None, form=form or None, after=after or None, limit=SCREENFUL)
@@ -112,16 +114,6 @@ def take_next(request: Request, posted: gate.Posted) -> Response:
     at, name = desk.of(request), desk.actor(request).name
     if gate.text(posted, "from"):
         review.release(at.store, name, gate.text(posted, "from"))
-    item = _next(at, name, gate.text(posted, "form"), gate.text(posted, "batch"))
+    form, batch = gate.text(posted, "form") or None, gate.text(posted, "batch") or None
+    item = review.take(at.store, name, batch=batch, form=form)
     return RedirectResponse(f"/records/{item.record}" if item is not None else "/", 303)
-
-
-def _next(at: desk.Desk, name: str, form: str, batch: str) -> review.Item | None:
-    """The first record of the queue (of a form, of a batch) that nobody else holds."""
-    if not form:
-        return review.take(at.store, name, batch=batch or None)
-    for item in review.queue(at.store, batch=batch or None, form=form):
-        taken = review.take(at.store, name, record=item.record)
-        if taken is not None and taken.held_by in {None, name}:
-            return taken
-    return None

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import Response
 
-from pipeline import model, review, run
+from pipeline import model, review
 from pipeline.forms import schema
 from review_ui import desk, gate, view, words
 from review_ui.pages import home
@@ -87,7 +87,7 @@ def render(
         picture=picture,
         outlines=_outlines(picture, fields),
         derived=_derived(record, shown.form),
-        findings=_loose(record, fields),
+        findings=_loose(record),
         history=_history(record, shown.form),
         forms=_choices(request, record),
         saved=words.saved_at(home.clock(record.decisions[-1].at)) if saved and record.decisions else "",
@@ -95,7 +95,7 @@ def render(
     )
 
 
-def _picture(request: Request, record: model.Record, n: int) -> run.PageView | None:
+def _picture(request: Request, record: model.Record, n: int) -> review.pictures.PageView | None:
     """The page's picture; None where there is none, such as for a file that could not be opened."""
     at = desk.of(request)
     try:
@@ -104,7 +104,7 @@ def _picture(request: Request, record: model.Record, n: int) -> run.PageView | N
         return None
 
 
-def _outlines(picture: run.PageView | None, fields: list[view.FieldView]) -> list[Outline]:
+def _outlines(picture: review.pictures.PageView | None, fields: list[view.FieldView]) -> list[Outline]:
     if picture is None:
         return []
     quads = picture.outlines
@@ -117,10 +117,10 @@ def _derived(record: model.Record, form: schema.Form | None) -> list[tuple[str, 
     return [(label, view.readable(None, record.derived.get(name), "valid")) for name, label in known.items()]
 
 
-def _loose(record: model.Record, fields: list[view.FieldView]) -> list[str]:
-    """Findings that name no field of the page, to stand above all of them."""
-    names = {field.id for field in fields}
-    return [finding.message for finding in record.findings if not names.intersection(finding.fields)]
+def _loose(record: model.Record) -> list[model.Finding]:
+    """Findings that no single field answers for and nobody has settled yet."""
+    settled = {decision.why for decision in record.decisions if decision.field is None}
+    return [finding for finding in record.findings if not finding.fields and finding.code not in settled]
 
 
 def _history(record: model.Record, form: schema.Form | None) -> list[dict[str, str]]:
@@ -140,6 +140,11 @@ def _event(decision: model.Decision, field: schema.Field | None) -> dict[str, st
         "now": now,
         "why": decision.why,
     }
+
+
+def saved_by(name: str, at: str) -> str:
+    """Who saved what stands now, and when; nothing when nobody did."""
+    return words.saved_by(name, home.stamp(at)) if name and at else ""
 
 
 def _choices(request: Request, record: model.Record) -> list[tuple[str, str, bool]]:
