@@ -148,13 +148,18 @@ def warp(image: Grey, target_to_source: Matrix, size: tuple[int, int], fill: int
     return np.asarray(out, dtype=np.uint8)
 
 
-def smooth_shift(anchors: Points, mm: Points, reach_mm: float = 18.0) -> Points:
-    """Smooth local correction in px at `mm`, shape (n, 2), from anchors (m, 4): mm x, y, shift dx, dy in px.
+SMOOTH_MM = 40.0  # how far paper that curls moves together
 
-    Gaussian-weighted mean of the anchors' shifts, pulled towards none where no anchor is near
-    (Nadaraya-Watson regression with a prior at zero).
+
+def kernel(a: Points, b: Points) -> Matrix:
+    """How alike paper at mm points `a` (n, 2) and `b` (m, 2) moves: squared exponential, shape (n, m)."""
+    gap = ((a[:, None, :] - b[None, :, :2]) ** 2).sum(axis=2)
+    return np.asarray(np.exp(-gap / (2 * SMOOTH_MM**2)), dtype=np.float64)
+
+
+def smooth_shift(anchors: Points, mm: Points) -> Points:
+    """Smooth local correction in px at `mm`, shape (n, 2), from anchors (m, 4): mm x, y and their weights in px.
+
+    Mean of a Gaussian process (Rasmussen & Williams 2006, eq. 2.27): it fades to none far from every anchor.
     """
-    gap = ((mm[:, None, :] - anchors[None, :, :2]) ** 2).sum(axis=2)
-    weight = np.exp(-gap / (2 * reach_mm**2))
-    total = weight.sum(axis=1, keepdims=True) + 0.5
-    return np.asarray(weight @ anchors[:, 2:] / total, dtype=np.float64)
+    return np.asarray(kernel(mm, anchors[:, :2]) @ anchors[:, 2:], dtype=np.float64)

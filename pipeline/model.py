@@ -55,9 +55,9 @@ class Panel:
 
     id: str
     mm_to_px: geometry.Matrix  # (3, 3): mm of the side → px of the page
-    residual_mm: float  # root mean square of the registration, after outlier rejection
+    residual_mm: float  # root mean square of how far each patch lies from where all others put it
     quality: Mapping[str, float] = field(default_factory=dict)  # e.g. px_per_mm, contrast, matched share
-    anchors: geometry.Points | None = None  # (n, 4): mm x, y and remaining shift dx, dy in px; None: rigid
+    anchors: geometry.Points | None = None  # (n, 4): mm x, y and weights of the smooth correction in px; None: rigid
 
     def to_px(self, mm: geometry.Points) -> geometry.Points:
         """Points in mm, shape (n, 2), to px of the page, the smooth local correction included."""

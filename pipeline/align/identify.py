@@ -55,7 +55,7 @@ def by_fiducials(scan: Scan, sides: Sides) -> list[Found]:
 
 
 def _reach(piece: markers.Laid) -> tuple[float, ...]:
-    return (refine.FINE_MM, refine.FINE_MM) if len(piece.markers) > 2 else COARSE
+    return (refine.FINE_MM,) if len(piece.markers) > 2 else COARSE
 
 
 def _grouped(pieces: list[tuple[markers.Laid, refine.Fit]]) -> list[Found]:

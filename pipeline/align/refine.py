@@ -15,16 +15,30 @@ from pipeline.geometry import Grey, Matrix, Points
 FINE_MM = 1.6  # how far a patch is looked for once the panel lies nearly right: under half a row of any form
 GOOD_MATCH = 0.55  # normalised correlation from which a patch counts as found
 MIN_FOUND = 6
-STRAY_MM = 0.35  # a patch whose shift differs from its neighbours' by more is an outlier
+STRAY_MM = 0.30  # a patch this far from where all the others put it is not the patch
+CURL_MM = 0.6  # standard deviation of what a homography leaves over on paper that curls
+NOISE_MM = 0.06  # … and of where one patch is found
 
 
 @dataclass(frozen=True, eq=False)
 class Matches:
     """Patches found on the page."""
 
+    which: np.ndarray  # (n,) numbers of the patches
     mm: Points  # (n, 2)
     px: Points  # (n, 2)
     score: np.ndarray  # (n,) correlation
+
+    def only(self, keep: np.ndarray) -> Matches:
+        """Those for which `keep` (n,) is true."""
+        return Matches(self.which[keep], self.mm[keep], self.px[keep], self.score[keep])
+
+    def joined(self, other: Matches) -> Matches:
+        """These and the other's."""
+        pairs = zip(
+            (self.which, self.mm, self.px, self.score), (other.which, other.mm, other.px, other.score), strict=True
+        )
+        return Matches(*(np.concatenate(pair) for pair in pairs))
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,32 +53,46 @@ class Fit:
 def panel(
     scan: Scan, side: SideKey, panel_id: str, start: Matrix, reach_mm: tuple[float, ...] = (FINE_MM,)
 ) -> Fit | None:
-    """The panel registered from a rough `start` (mm → px), searching in steps of `reach_mm`; None: not found."""
+    """The panel registered from a rough `start` (mm → px), searching in steps of `reach_mm`; None: not found.
+
+    A homography by robust fit first, then the smooth rest (curl, crease) as a Gaussian process over the patches.
+    """
     marks = patches(side, panel_id)
-    matrix = start
+    lay = model.Panel(panel_id, start, 9.9)
     for reach in reach_mm:
-        matches, seen = _find(scan, marks, matrix, reach)
+        here = _here(scan, marks, lay)
+        matches = _find(scan, marks, lay, here, reach)
         if len(matches.mm) < MIN_FOUND:
             return None
-        matrix, inliers = _robust(matches, tolerance_mm=max(0.5, reach / 3))
-    return _fit(scan, panel_id, matrix, (matches, inliers), seen)
+        lay = model.Panel(panel_id, _robust(matches, tolerance_mm=max(0.5, reach / 3)), 9.9)
+    lay, off = _bent(lay, matches)
+    good = matches.only(off < STRAY_MM)
+    again = _find(scan, marks, lay, np.setdiff1d(here, good.which), FINE_MM)  # where curl had carried them away
+    return _fit(lay, good.joined(again), len(here)) if len(good.mm) + len(again.mm) >= MIN_FOUND else None
 
 
-def _find(scan: Scan, marks: Patches, matrix: Matrix, reach_mm: float) -> tuple[Matches, int]:
-    """Every patch near its place under `matrix`; and how many lie on the page at all."""
+def _here(scan: Scan, marks: Patches, lay: model.Panel) -> np.ndarray:
+    """Numbers of the patches that lie on the page at all."""
+    px = lay.to_px(marks.centers)
+    h, w = scan.full.shape
+    return np.flatnonzero((px > 0).all(axis=1) & (px < (w, h)).all(axis=1))
+
+
+def _find(scan: Scan, marks: Patches, lay: model.Panel, which: np.ndarray, reach_mm: float) -> Matches:
+    """The patches `which`, each looked for near where `lay` has it."""
     reach = round(reach_mm * PX_PER_MM)
-    on_page = _on_page(scan.full, geometry.project(matrix, marks.centers))
-    found = [_one(scan, marks.images[n], marks.centers[n], matrix, reach) for n in np.flatnonzero(on_page)]
-    hits = [(n, hit) for n, hit in zip(np.flatnonzero(on_page), found, strict=True) if hit[2] >= GOOD_MATCH]
-    mm = np.array([marks.centers[n] for n, _ in hits]).reshape(-1, 2)
-    shifted = np.array([hit[:2] for _, hit in hits]).reshape(-1, 2)
-    px = geometry.project(matrix, mm + shifted) if hits else shifted
-    return Matches(mm, px, np.array([hit[2] for _, hit in hits])), len(found)
+    moved = lay.to_px(marks.centers) - geometry.project(lay.mm_to_px, marks.centers)
+    found = [_one(scan, marks.images[n], marks.centers[n], _moved(lay.mm_to_px, moved[n]), reach) for n in which]
+    hits = np.array(found).reshape(-1, 3)
+    good = hits[:, 2] >= GOOD_MATCH
+    mm = marks.centers[which[good]]
+    px = geometry.project(lay.mm_to_px, mm + hits[good, :2]) + moved[which[good]]
+    return Matches(which[good], mm, px, hits[good, 2])
 
 
-def _on_page(image: Grey, px: Points) -> np.ndarray:
-    h, w = image.shape
-    return np.asarray((px > 0).all(axis=1) & (px < (w, h)).all(axis=1))
+def _moved(matrix: Matrix, px: Points) -> Matrix:
+    """The homography followed by a shift of `px`."""
+    return np.array([[1, 0, px[0]], [0, 1, px[1]], [0, 0, 1]]) @ matrix
 
 
 def _one(scan: Scan, patch: Grey, center: Points, matrix: Matrix, reach: int) -> tuple[float, float, float]:
@@ -98,8 +126,8 @@ def _peak(line: np.ndarray, at: int) -> float:
     return 0.0 if bend >= -1e-9 else float(np.clip((low - high) / (2 * bend), -0.5, 0.5))
 
 
-def _robust(matches: Matches, tolerance_mm: float) -> tuple[Matrix, np.ndarray]:
-    """Homography and inliers (n,), by MAGSAC++ (Barath et al. 2020), then reweighted least squares (Cauchy)."""
+def _robust(matches: Matches, tolerance_mm: float) -> Matrix:
+    """Homography by MAGSAC++ (Barath et al. 2020), then reweighted least squares (Cauchy)."""
     scale = _scale(matches)
     cv2.setRNGSeed(1)
     rough, _ = cv2.findHomography(matches.mm, matches.px, cv2.USAC_MAGSAC, tolerance_mm * scale, maxIters=2000)
@@ -108,13 +136,8 @@ def _robust(matches: Matches, tolerance_mm: float) -> tuple[Matrix, np.ndarray]:
         matrix = geometry.fit_homography(matches.mm, matches.px)
     for _ in range(5):
         off = np.linalg.norm(geometry.project(matrix, matches.mm) - matches.px, axis=1) / scale
-        inliers = off < tolerance_mm * 2
-        if inliers.sum() < MIN_FOUND:
-            break
-        weights = matches.score[inliers] / (1 + (off[inliers] / 0.1) ** 2)
-        matrix = geometry.fit_homography(matches.mm[inliers], matches.px[inliers], weights)
-    off = np.linalg.norm(geometry.project(matrix, matches.mm) - matches.px, axis=1) / scale
-    return matrix, off < tolerance_mm * 2
+        matrix = geometry.fit_homography(matches.mm, matches.px, matches.score / (1 + (off / tolerance_mm) ** 4))
+    return matrix
 
 
 def _scale(matches: Matches) -> float:
@@ -123,26 +146,41 @@ def _scale(matches: Matches) -> float:
     return float(spread[1] / max(spread[0], 1e-9))
 
 
-def _fit(scan: Scan, panel_id: str, matrix: Matrix, found: tuple[Matches, np.ndarray], seen: int) -> Fit:
-    matches, inliers = found
-    mm, shift = matches.mm[inliers], matches.px[inliers] - geometry.project(matrix, matches.mm[inliers])
+def _bent(lay: model.Panel, matches: Matches) -> tuple[model.Panel, np.ndarray]:
+    """The panel with what its homography leaves over, and how far each patch (n,) is from where the others put it, mm.
+
+    Gaussian process regression, reweighted by leave-one-out residuals (Rasmussen & Williams 2006, 5.4.2), so that
+    a patch found in the wrong place cannot vouch for itself.
+    """
     scale = _scale(matches)
-    steady = _steady(mm, shift, STRAY_MM * scale)
-    anchors = np.column_stack([mm[steady], shift[steady]])
-    residual = float(np.sqrt((shift[steady] ** 2).sum(axis=1).mean()) / scale) if steady.any() else 9.9
-    matched = float(steady.sum()) / max(seen, 1)
+    rest = (matches.px - geometry.project(lay.mm_to_px, matches.mm)) / scale
+    alike = CURL_MM**2 * geometry.kernel(matches.mm, matches.mm)
+    weight, off = np.ones(len(rest)), np.zeros(len(rest))
+    alpha = np.zeros_like(rest)
+    for _ in range(8):
+        inverse = np.linalg.inv(alike + np.diag(NOISE_MM**2 / weight))
+        alpha = inverse @ rest
+        off = np.linalg.norm(alpha / np.diag(inverse)[:, None], axis=1)
+        weight = np.maximum(1 / (1 + (off / STRAY_MM) ** 4), 1e-4)
+    anchors = np.column_stack([matches.mm, CURL_MM**2 * alpha * scale])
+    return model.Panel(lay.id, lay.mm_to_px, 9.9, {"px_per_mm": scale}, anchors), off
+
+
+def _fit(lay: model.Panel, matches: Matches, seen: int) -> Fit:
+    """The final fit: best single homography, the smooth rest, and an honest residual."""
+    _, off = _bent(lay, matches)
+    good = off < STRAY_MM
+    if good.sum() >= MIN_FOUND:
+        matches = matches.only(good)
+    flat = model.Panel(lay.id, geometry.fit_homography(matches.mm, matches.px, matches.score), 9.9)
+    bent, off = _bent(flat, matches)
+    scale = bent.quality["px_per_mm"]
+    matched = float((off < STRAY_MM).sum()) / max(seen, 1)
     quality = {
         "px_per_mm": scale,
         "matched": matched,
         "patches": float(seen),
         "correlation": float(matches.score.mean()),
     }
-    return Fit(model.Panel(panel_id, matrix, residual, quality, anchors), matched, seen)
-
-
-def _steady(mm: Points, shift: Points, tolerance_px: float) -> np.ndarray:
-    """Which shifts agree with the median of their five nearest neighbours'."""
-    gap = np.linalg.norm(mm[:, None] - mm[None], axis=2)
-    near = np.argsort(gap, axis=1)[:, 1:6]
-    middle = np.median(shift[near], axis=1) if len(mm) > 1 else shift
-    return np.asarray(np.linalg.norm(shift - middle, axis=1) <= tolerance_px)
+    residual = float(np.sqrt((off**2).mean()))
+    return Fit(model.Panel(lay.id, flat.mm_to_px, residual, quality, bent.anchors), matched, seen)
