@@ -49,8 +49,7 @@ def _hash(path: Path) -> str:
 def _strangers(files: dict[str, Path], sizes: dict[str, int]) -> Iterator[Imbalance]:
     for name in files:
         if name not in sizes:
-            sha256 = name.split(".")[0]
-            yield Imbalance("not-entered", sha256, None, f"取り込みの途中で止まったファイルがあります。{AGAIN}")
+            yield Imbalance("not-entered", name, None, f"取り込みの途中で止まったファイルがあります。{AGAIN}")
 
 
 def _lines(connection: Connection) -> Iterator[Imbalance]:

@@ -24,6 +24,8 @@ class Store:
     def __init__(self, settings: Settings, create: bool = False) -> None:
         self.settings = settings
         self._engine = database.opened(settings, create)
+        if create:
+            vault.sweep(settings.vault)
 
     def __enter__(self) -> Store:
         return self

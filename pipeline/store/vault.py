@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import hashlib
 import os
 import secrets
+import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
 from pipeline.errors import StoreProblem
+
+FRESH_S = 2.0  # seconds
 
 
 def place(vault: Path, sha256: str) -> Path:
@@ -23,27 +27,40 @@ def keep(vault: Path, chunks: Iterable[bytes]) -> tuple[str, int]:
     """Put a file into the vault so that it survives a power cut once this returns; its SHA-256 and size.
 
     Order: part → fsync → rename → fsync of the folders. The name is of the bytes that were really written, whatever
-    happens to their source meanwhile. Raises StoreProblem when the disk refuses.
+    happens to their source meanwhile; a damaged file of that name is made whole. Raises StoreProblem when the disk
+    refuses.
     """
-    part = vault / f"{secrets.token_hex(8)}.part"
-    try:
-        with _guarded(part), _created(part) as file:
-            sha256, size = _copied(chunks, file)
-            kept = place(vault, sha256)
-            if not kept.exists():
-                file.flush()
-                os.fsync(file.fileno())
-                kept.parent.mkdir(exist_ok=True, mode=0o700)
-                part.replace(kept)
-            # A file found there may come from a run that was killed before it could do this.
-            _sync(kept.parent, vault)
-    finally:
-        part.unlink(missing_ok=True)
+    with _guarded(vault), _part(vault) as (file, part):
+        sha256, size = _copied(chunks, file)
+        file.flush()
+        os.fsync(file.fileno())
+        kept = place(vault, sha256)
+        kept.parent.mkdir(exist_ok=True, mode=0o700)
+        part.replace(kept)
+        _sync(kept.parent, vault)
     return sha256, size
 
 
-def _created(part: Path) -> IO[bytes]:
-    return os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
+@contextmanager
+def _part(vault: Path) -> Iterator[tuple[IO[bytes], Path]]:
+    """A new file under a name of its own, locked for as long as it is written."""
+    part = vault / f"{secrets.token_hex(8)}.part"
+    try:
+        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield file, part
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def sweep(vault: Path) -> None:
+    """Remove what runs that were killed left half-written: parts that nobody holds a lock on."""
+    for part in vault.glob("*.part"):
+        # Made this very moment it may not be locked yet.
+        with suppress(OSError), part.open("rb") as file:
+            if time.time() - os.fstat(file.fileno()).st_ctime > FRESH_S:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                part.unlink()
 
 
 def _copied(chunks: Iterable[bytes], file: IO[bytes]) -> tuple[str, int]:
@@ -55,13 +72,13 @@ def _copied(chunks: Iterable[bytes], file: IO[bytes]) -> tuple[str, int]:
 
 
 @contextmanager
-def _guarded(part: Path) -> Iterator[None]:
+def _guarded(vault: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
         raise StoreProblem(
             "vault-full" if error.errno == errno.ENOSPC else "vault-unwritable",
-            f"スキャンを {part.parent} に保管できませんでした（{error.strerror}）。",
+            f"スキャンを {vault} に保管できませんでした（{error.strerror}）。",
             "ディスクの空きとデータフォルダーの権限を確かめて、もう一度取り込んでください。",
         ) from error
 
@@ -93,5 +110,5 @@ def _lost(sha256: str, what: str) -> StoreProblem:
 
 
 def everything(vault: Path) -> Iterator[Path]:
-    """Every file that lies in the vault, half-written ones too, sorted."""
-    return iter(sorted(path for kind in ("*.part", "??/*") for path in vault.glob(kind) if path.is_file()))
+    """Every file that lies in the vault, sorted; not what is being written or was left half-written."""
+    return iter(sorted(path for path in vault.glob("??/*") if path.is_file()))

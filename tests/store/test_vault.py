@@ -45,7 +45,7 @@ def test_a_full_disk_is_said_and_leaves_nothing(folder: Path, monkeypatch: pytes
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(StoreProblem, match="vault-full"):
         vault.keep(folder, [b"scan"])
-    assert list(vault.everything(folder)) == []
+    assert list(folder.iterdir()) == []
 
 
 def test_the_disk_has_it_before_the_name_does(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -65,6 +65,28 @@ def test_the_disk_has_it_before_the_name_does(folder: Path, monkeypatch: pytest.
 
 def _is_folder(handle: int) -> bool:
     return Path(f"/proc/self/fd/{handle}").resolve().is_dir()
+
+
+def test_what_a_killed_run_left_is_swept(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A half-written part goes at the next start, unless somebody is writing it at that moment."""
+    (folder / "dead.part").write_bytes(b"half")
+    monkeypatch.setattr(vault, "FRESH_S", -1.0)
+
+    def source() -> Iterator[bytes]:
+        yield b"whole"
+        vault.sweep(folder)
+
+    sha256, _ = vault.keep(folder, source())
+    assert vault.read(folder, sha256) == b"whole"
+    assert list(folder.glob("*.part")) == []
+
+
+def test_keeping_again_mends_what_was_damaged(folder: Path) -> None:
+    """The same file coming in again makes a damaged original whole."""
+    sha256, _ = vault.keep(folder, [b"scan"])
+    vault.place(folder, sha256).write_bytes(b"scam")
+    vault.keep(folder, [b"scan"])
+    assert vault.read(folder, sha256) == b"scan"
 
 
 def test_a_source_that_breaks_off_leaves_nothing(folder: Path) -> None:
