@@ -1,4 +1,4 @@
-"""The story: accept · process · settle · read_again. A verb only calls stations by name."""
+"""The story: read · accept · process · settle · read_again. A verb only calls stations by name."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import functools
 import logging
 import os
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -115,6 +115,38 @@ def _chunks(path: Path) -> Iterator[bytes]:
                 yield chunk
     except OSError as error:
         raise acquire.reasons.problem("unreadable", path.name) from error
+
+
+Outcome = tuple[Task, ...] | Part | model.Refusal
+Spread = Callable[[Callable[..., Outcome], Iterable[str] | Iterable[Task]], Iterable[Outcome]]
+
+
+def read_files(names: Sequence[str], forms: Forms, spread: Spread) -> tuple[model.Record, ...]:
+    """Read files without a store: a record for everything that lies in them, joined across files.
+
+    `spread` calls a function on items, here or in other processes, and gives a Refusal where there is no result.
+    """
+    tasks: list[Task] = []
+    found: list[model.Record] = []
+    for outcome in spread(look, names):
+        tasks += outcome if isinstance(outcome, tuple) else ()
+        found += [records.refused(outcome)] if isinstance(outcome, model.Refusal) else []
+    for outcome in spread(read_page, tasks):
+        found += outcome.records if isinstance(outcome, Part) else ()
+        found += [records.refused(outcome)] if isinstance(outcome, model.Refusal) else []
+    place = {name: n for n, name in enumerate(names)}
+    return tuple(sorted(records.join(found, forms), key=lambda one: _first(one, place)))
+
+
+def _first(record: model.Record, place: dict[str, int]) -> tuple[int, int, int]:
+    return min((place[page.file], page.page or 0, page.place) for page in record.pages)
+
+
+def look(name: str, _forms: Forms | None = None) -> tuple[Task, ...]:
+    """The pages of one file as tasks; raises FileRefused."""
+    path = Path(name)
+    opened = acquire.look(acquire.load(path), name)
+    return tuple(Task(0, opened.sha256, name, number, path) for number in range(1, opened.count + 1))
 
 
 def page_records(page: model.Page | model.Refusal, forms: Forms) -> tuple[model.Record, ...]:
