@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
@@ -23,7 +24,8 @@ KEPT_PAGES = 16  # a page picture is some 300 KB
 LOOK_COOKIE = "yomitori-look"
 
 
-def _templates() -> jinja2.Environment:
+def templates() -> jinja2.Environment:
+    """Jinja, strict about names and escaping everything."""
     env = jinja2.Environment(
         loader=jinja2.FileSystemLoader(HERE / "templates"),
         autoescape=True,
@@ -65,7 +67,7 @@ class Desk:
     store: Store
     forms: Forms
     pages: Pages = field(default_factory=Pages)
-    templates: jinja2.Environment = field(default_factory=_templates)
+    templates: jinja2.Environment = field(default_factory=templates)
 
 
 def of(request: Request) -> Desk:
@@ -87,17 +89,27 @@ def actor(request: Request) -> accounts.Actor:
     return found.actor
 
 
+LOOKS = {"size": words.SIZES, "contrast": words.CONTRASTS, "digits": words.DIGITS}
+
+
+def look(chosen: Sequence[str]) -> dict[str, str]:
+    """How the screen looks and which keys it takes, as chosen; the first of each where nothing fits."""
+    padded = [*chosen, "", "", ""]
+    return {
+        name: value if value in dict(offered) else offered[0][0]
+        for (name, offered), value in zip(LOOKS.items(), padded, strict=False)
+    }
+
+
 def page(request: Request, template: str, status: int = 200, **context: Any) -> Response:
     """A page of the screen, with what every page shows."""
-    size, _, contrast = request.cookies.get(LOOK_COOKIE, "").partition(".")
     text = (
         of(request)
         .templates.get_template(template)
         .render(
             session=session(request),
             path=request.url.path,
-            size=size if size in dict(words.SIZES) else words.SIZES[0][0],
-            contrast=contrast if contrast in dict(words.CONTRASTS) else words.CONTRASTS[0][0],
+            **look(request.cookies.get(LOOK_COOKIE, "").split(".")),
             **context,
         )
     )

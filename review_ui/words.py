@@ -54,8 +54,6 @@ BY_FORM = "帳票ごと"
 BY_BATCH = "束ごと"
 BY_AGE = "待ち日数ごと"
 RECORD = "番号"
-REASON = "理由"
-ARRIVED = "取り込み"
 OPEN = "開く"
 NO_FORM = "様式が分からないもの"
 NO_BATCH = "束の名前なし"
@@ -66,7 +64,6 @@ NOTHING = "なし"
 WHERE = "ファイル"
 STATE_OF = "様子"
 ALL_OF_IT = "全体"
-KEYS = "キーの使い方"
 TODAY = "きょう"
 WEEK = "2〜7日"
 OLDER = "8日以上"
@@ -74,26 +71,17 @@ YESTERDAY = "きのう"
 
 # ── Record page
 PAGE_PICTURE = "取り込んだページ"
-PAGE_TABS = "ページ"
 ZOOM_IN = "大きく"
 ZOOM_OUT = "小さく"
 ZOOM_FIT = "全体"
 ZOOM_FIELD = "いまの欄"
 FIELDS = "記入欄"
-SHOW_ALL = "確認のいらない欄も開いて直せます"
 CONFIRM = "確認"
-READ_AS = "読み取った値"
 ALTERNATIVES = "ほかの読み"
 NO_CROP = "この欄は、届いたページの中にありません。紙があれば、見て入れてください。"
-CROP_OF = "記入欄の切り抜き"
-CHANGE = "直す"
 BACK_TO_QUEUE = "一覧へ"
-PROGRESS = "残り"
 HISTORY = "これまでの経過"
-FORM_VERSION = "版"
 SERIAL = "発行番号"
-WRITTEN = "値"
-STATE = "記入の様子"
 DONE_HERE = "この帳票に、確認を待つ欄はもうありません。"
 CHECKED = "確かめました"
 DERIVED = "計算した値"
@@ -140,6 +128,42 @@ ACTIONS = {
     "foreign": "対象外の紙とした",
 }
 
+# ── Keys
+KEYS = "キーの使い方"
+ALL_KEYS = "キーの一覧"
+CLOSE = "閉じる"
+SHORT_KEYS = (
+    ("Enter", "確認して次へ"),
+    ("数字", "選ぶ"),
+    ("Ctrl+Enter", "次の一枚"),
+    ("Esc", "もとに戻す"),
+    ("Ctrl+Z", "取り消し"),
+    ("F2", "拡大"),
+)
+LONG_KEYS = (
+    ("Enter", "確認して、次の確認が要る欄へ進む"),
+    ("Shift+Enter", "前の欄へ戻る"),
+    ("数字", "選択肢の横に出ている番号を選ぶ（テンキーも同じ）"),
+    ("Del", "無回答にする（選ぶ欄だけ）"),
+    ("*", "複数回答にする（選ぶ欄だけ）"),
+    ("/", "判読不能にする（選ぶ欄だけ）"),
+    ("Ctrl+Enter", "この帳票を終えて、次の一枚を開く"),
+    ("Esc", "この欄をもとに戻す"),
+    ("Ctrl+Z", "前の確認を取り消す（20枚前まで）"),
+    ("Ctrl+Shift+Z", "取り消したものをやり直す"),
+    ("F2", "まわりも含めて、切り抜きを4倍で見る"),
+)
+LOOK_DIGITS = "数字などのキーで選ぶ"
+DIGITS = (("on", "使う"), ("off", "使わない"))
+NOT_SENT = (
+    "保存できていません。入れた値はこの画面に残っています。つながると自動で保存します。このページを閉じないでください。"
+)
+NEXT_FORM = "終えて次へ"
+LEAVE_LEAD = "まだ確認していない欄があります。次の一枚へ進みますか。"
+STAY = "この帳票に残る"
+LEAVE = "次の一枚へ進む"
+CROP_TITLE = "切り抜きとそのまわり"
+
 # ── A page without a form
 WHICH_FORM = "どの様式ですか"
 GIVE_FORM = "この様式として入力する"
@@ -162,7 +186,7 @@ YOURS = "あなたが入れた値"
 KEEP_THEIRS = "保存されている値のままにする"
 TAKE_MINE = "自分の値で保存し直す"
 CHECK_AGAIN_TITLE = "この値でよいか確かめてください"
-CHECK_AGAIN_LEAD = "入れた文字を、次のように読み替えました。"
+CHECK_AGAIN_LEAD = "入れた文字を、保存する形に読み替えました。よければもう一度確認してください。"
 AS_TYPED = "入れた文字"
 AS_STORED = "保存する値"
 SAVE_THIS = "この値で保存する"
@@ -208,11 +232,6 @@ def count(number: int, unit: str = "枚") -> str:
 def fields_left(number: int) -> str:
     """How many fields of this form still wait."""
     return f"あと{number}欄"
-
-
-def open_problem(what: str, code: str) -> str:
-    """A sentence with its stable code."""
-    return f"{what}（{code}）"
 
 
 def saved_at(time: str) -> str:
@@ -263,3 +282,14 @@ def crop_of(name: str) -> str:
 def saved_by(by: str, when: str) -> str:
     """Who saved the value that stands now, and when."""
     return f"{by} さんが {when} に保存"
+
+
+def event(at: str, by: str, name: str, change: str) -> str:
+    """A line of the history."""
+    return f"{at} {by} 「{name}」{change}"
+
+
+def change(action: str, was: str, now: str, why: str) -> str:
+    """What a decision did."""
+    values = f" {was} → {now}" if was or now else ""
+    return f"{action}{values}{f'（{why}）' if why else ''}"

@@ -123,23 +123,17 @@ def _loose(record: model.Record) -> list[model.Finding]:
     return [finding for finding in record.findings if not finding.fields and finding.code not in settled]
 
 
-def _history(record: model.Record, form: schema.Form | None) -> list[dict[str, str]]:
+def _history(record: model.Record, form: schema.Form | None) -> list[str]:
     """Who decided what, newest first."""
     fields = form.fields if form is not None else {}
     return [_event(decision, fields.get(decision.field or "")) for decision in reversed(record.decisions)]
 
 
-def _event(decision: model.Decision, field: schema.Field | None) -> dict[str, str]:
+def _event(decision: model.Decision, field: schema.Field | None) -> str:
     was, now = (view.readable(field, *given) if given is not None else "" for given in (decision.was, decision.now))
-    return {
-        "at": home.stamp(decision.at),
-        "by": decision.by,
-        "field": field.name if field is not None else words.WHOLE,
-        "action": words.ACTIONS.get(decision.action, decision.action),
-        "was": was,
-        "now": now,
-        "why": decision.why,
-    }
+    name = field.name if field is not None else words.WHOLE
+    action = words.ACTIONS.get(decision.action, decision.action)
+    return words.event(home.stamp(decision.at), decision.by, name, words.change(action, was, now, decision.why))
 
 
 def saved_by(name: str, at: str) -> str:

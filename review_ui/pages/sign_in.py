@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import RedirectResponse, Response
 
@@ -69,12 +71,11 @@ def password(request: Request, posted: gate.Posted) -> Response:
 @router.post("/look", dependencies=[own])
 def look(request: Request, posted: gate.Posted) -> Response:
     """Remember letter size and contrast on this browser; it says nothing about a person."""
-    size, contrast = gate.text(posted, "size"), gate.text(posted, "contrast")
     back = gate.text(posted, "back")
-    answer = RedirectResponse(back if back.startswith("/") and not back.startswith("//") else "/", 303)
-    if size in dict(words.SIZES) and contrast in dict(words.CONTRASTS):
-        secure = request.url.scheme == "https"
-        answer.set_cookie(
-            desk.LOOK_COOKIE, f"{size}.{contrast}", max_age=YEAR, secure=secure, httponly=True, samesite="strict"
-        )
+    answer = RedirectResponse(back if re.fullmatch(r"/([a-z0-9-]+(/[a-z0-9-]+)*)?", back) else "/", 303)
+    chosen = desk.look([gate.text(posted, name) for name in desk.LOOKS])
+    secure = request.url.scheme == "https"
+    answer.set_cookie(
+        desk.LOOK_COOKIE, ".".join(chosen.values()), max_age=YEAR, secure=secure, httponly=True, samesite="strict"
+    )
     return answer

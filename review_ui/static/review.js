@@ -173,7 +173,7 @@ let sending = false;
 
 function tell(li, note) {
   li.querySelectorAll("[data-note]").forEach((old) => old.remove());
-  if (note) formOf(li).after(note);
+  if (note) formOf(li).before(note);
 }
 
 function keep(li) {
@@ -342,7 +342,7 @@ function leave(event) {
   const left = needing().length;
   const ask = dialog("leave");
   if (left && !ask.open) {
-    ask.querySelector("[data-slot]").textContent = document.querySelector("[data-left]").textContent;
+    ask.querySelector('[data-slot="left"]').textContent = document.querySelector("[data-left]").textContent;
     ask.showModal();
     return;
   }
@@ -355,7 +355,6 @@ const GLOBAL = {
   "c-z": () => again(STACK, "redo", "undo"),
   "c-s-z": () => again("redo", STACK, "redo"),
   F2: () => current() && enlarge(current()),
-  "c-i": () => dialog("refer")?.showModal(),
 };
 
 const IN_FIELD = {
@@ -446,9 +445,10 @@ function start() {
   pane.addEventListener("focusin", onEnterField);
   pane.addEventListener("focusout", onLeave);
   document.querySelectorAll("[data-open]").forEach((button) => {
+    button.hidden = false;
     button.addEventListener("click", () => dialog(button.dataset.open).showModal());
   });
-  document.querySelectorAll("[data-leave]").forEach((button) => button.addEventListener("click", leave));
+  document.querySelector("[data-leave]").addEventListener("click", leave);
   window.addEventListener("online", drain);
   window.addEventListener("beforeunload", (event) => waiting.length && event.preventDefault());
   setInterval(() => post(`/records/${record}/hold`, new URLSearchParams({ csrf: page.dataset.csrf })).catch(() => {}), HELD_AGAIN_MS);

@@ -1,0 +1,74 @@
+"""All wording stands in words.py; what is vendored is unchanged."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from pathlib import Path
+
+import jinja2
+import pytest
+from jinja2 import meta
+
+from review_ui import desk, words
+
+UI = desk.HERE
+JAPANESE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uff01-\uff9f]")
+VENDORED = [UI / "static/vendor", UI.parent / "tests/browser/vendor"]
+TEXTS = [
+    path for end in ("*.py", "*.html", "*.js", "*.css") for path in sorted(UI.rglob(end)) if "vendor" not in path.parts
+]
+
+
+@pytest.mark.parametrize("path", TEXTS, ids=lambda path: str(path.relative_to(UI)))
+def test_no_wording_outside_words(path: Path) -> None:
+    """Templates, script, style and code hold no Japanese; only words.py does."""
+    found = [
+        f"{n}: {line.strip()}"
+        for n, line in enumerate(path.read_text("utf-8").splitlines(), 1)
+        if JAPANESE.search(line)
+    ]
+    assert bool(found) == (path.name == "words.py"), found[:5]
+
+
+def test_every_word_in_the_templates_exists() -> None:
+    """A template asks words.py for nothing that is not there."""
+    used = {name for path in UI.rglob("*.html") for name in re.findall(r"\bw\.(\w+)", path.read_text("utf-8"))}
+    assert used
+    assert not {name for name in used if not hasattr(words, name)}
+
+
+def test_every_word_is_used() -> None:
+    """words.py keeps no sentence that no page shows any more."""
+    sources = "\n".join(path.read_text("utf-8") for path in TEXTS)
+    names = [name for name in vars(words) if not name.startswith("_") and name not in {"annotations", "Sequence"}]
+    unused = [name for name in names if len(re.findall(rf"\b{name}\b", sources)) < 2]
+    assert not unused
+
+
+def test_templates_have_nothing_inline() -> None:
+    """No inline script, style or handler, so that the policy needs no exception."""
+    for path in UI.rglob("*.html"):
+        text = path.read_text("utf-8")
+        assert not re.search(r"<style|\sstyle=|\son\w+=|javascript:|<script(?![^>]*\bsrc=)", text), path.name
+        assert not re.search(r"(?:src|href)=[\"'](?:https?:)?//", text), path.name
+
+
+def test_templates_parse() -> None:
+    """Every template compiles, with values escaped."""
+    env = desk.templates()
+    assert env.autoescape is True
+    for path in (UI / "templates").glob("*.html"):
+        tree = env.parse(path.read_text("utf-8"))
+        assert meta.find_referenced_templates(tree) is not None
+        assert not list(tree.find_all(jinja2.nodes.MarkSafe))
+        assert "|safe" not in path.read_text("utf-8")
+
+
+@pytest.mark.parametrize("folder", VENDORED, ids=lambda path: path.parent.name)
+def test_vendored_files_are_unchanged(folder: Path) -> None:
+    """What was copied from npm is what the package held."""
+    lines = (folder / "SHA256SUMS").read_text("ascii").splitlines()
+    sums = {name: digest for digest, name in (line.split() for line in lines)}
+    assert {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in sums} == sums
+    assert {path.name for path in folder.iterdir() if path.suffix in {".js", ".css"}} == set(sums)
