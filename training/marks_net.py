@@ -1,0 +1,104 @@
+"""The classifier of marks in PyTorch: small, and keeping track of where the ink lies."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional
+
+from pipeline.read import options
+from training.marks import Drawn
+
+SMOOTHING = 0.01
+SHIFT = 2  # px a picture may lie off, each way
+
+
+def build() -> nn.Sequential:
+    """Pictures (n, 3, 48, 48) → logits (n, 3): 34 k parameters; the last map keeps 3 by 3 places."""
+    layers = [*_block(3, 16, 5, 2), *_block(16, 24, 3), nn.MaxPool2d(2), *_block(24, 40, 3), nn.MaxPool2d(2)]
+    layers += [*_block(40, 48, 3), nn.MaxPool2d(2), nn.Flatten(), nn.Dropout(0.25)]
+    return nn.Sequential(*layers, nn.Linear(48 * 9, len(options.CLASSES)))
+
+
+def _block(into: int, out: int, size: int, stride: int = 1) -> list[nn.Module]:
+    return [nn.Conv2d(into, out, size, stride, size // 2, bias=False), nn.BatchNorm2d(out), nn.ReLU()]
+
+
+def train(data: Drawn, epochs: int, course: tuple[int, float], seed: int = 7) -> nn.Sequential:
+    """A trained network, the same for the same seed; `course` is batch size and learning rate."""
+    torch.manual_seed(seed)
+    torch.set_num_threads(1)
+    batch, rate = course
+    net, rng = build(), np.random.default_rng(seed)
+    steps = epochs * (len(data.labels) // batch)
+    tuner = torch.optim.AdamW(net.parameters(), lr=rate, weight_decay=0.01)
+    pace = torch.optim.lr_scheduler.OneCycleLR(tuner, rate, total_steps=steps)
+    for epoch in range(epochs):
+        order = rng.permutation(len(data.labels))[: len(data.labels) // batch * batch].reshape(-1, batch)
+        total = 0.0
+        for rows in order:
+            pictures = _wild(torch.from_numpy(data.pictures[rows]).float() / 255, rng)
+            loss = functional.cross_entropy(
+                net(pictures), torch.from_numpy(data.labels[rows]).long(), label_smoothing=SMOOTHING
+            )
+            tuner.zero_grad()
+            loss.backward()
+            tuner.step()
+            pace.step()
+            total += float(loss)
+        print(f"epoch {epoch + 1}/{epochs} loss {total / len(order):.4f}", flush=True)
+    return net.eval()
+
+
+def _wild(pictures: torch.Tensor, rng: np.random.Generator) -> torch.Tensor:
+    """Small shifts, fainter and stronger pens, noise: what the next scanner will do."""
+    dx, dy = (int(n) for n in rng.integers(-SHIFT, SHIFT + 1, 2))
+    moved = torch.roll(functional.pad(pictures, (SHIFT,) * 4), (dy, dx), (2, 3))[:, :, SHIFT:-SHIFT, SHIFT:-SHIFT]
+    gain = torch.from_numpy(rng.uniform(0.6, 1.25, (len(pictures), 3, 1, 1)).astype(np.float32))
+    gain[:, 2] = gain[:, 0]  # ink fades with the picture it comes from
+    noise = torch.from_numpy(rng.normal(0, 0.015, moved.shape).astype(np.float32))
+    return (moved * gain + noise).clamp(0, 1)
+
+
+@torch.no_grad()
+def logits(net: nn.Sequential, data: Drawn) -> torch.Tensor:
+    """Logits (n, 3) of drawn options."""
+    parts = [net(torch.from_numpy(data.pictures[n : n + 512]).float() / 255) for n in range(0, len(data.labels), 512)]
+    return torch.cat(parts)
+
+
+def temperature(net: nn.Sequential, data: Drawn) -> float:
+    """Temperature that makes the probabilities of a calibration set likeliest (Guo et al. 2017)."""
+    found, labels = logits(net, data), torch.from_numpy(data.labels).long()
+    warmths = np.linspace(0.4, 3.0, 53)
+    return float(min(warmths, key=lambda t: float(functional.cross_entropy(found / t, labels))))
+
+
+def export(net: nn.Sequential, warmth: float, file: Path) -> None:
+    """Write the network as ONNX, its logits divided by the temperature."""
+    last = net[-1]
+    with torch.no_grad():
+        last.weight /= warmth
+        last.bias /= warmth
+    file.parent.mkdir(parents=True, exist_ok=True)
+    torch.onnx.export(
+        net,
+        (torch.zeros(1, 3, options.SIDE, options.SIDE),),
+        str(file),
+        dynamo=False,
+        input_names=["pictures"],
+        output_names=["logits"],
+        dynamic_axes={"pictures": {0: "n"}, "logits": {0: "n"}},
+        opset_version=17,
+    )
+
+
+def confusion(net: nn.Sequential, data: Drawn) -> str:
+    """Rows: truth, columns: said, on a drawn set."""
+    said = logits(net, data).argmax(1).numpy()
+    table = np.zeros((3, 3), int)
+    np.add.at(table, (data.labels, said), 1)
+    return "\n".join(f"{name:9}{row}" for name, row in zip(options.CLASSES, table, strict=True))
