@@ -30,7 +30,7 @@ T = TypeVar("T")
 
 
 class Mapped(mmap.mmap):
-    """A large file, read as needed; pikepdf wants to be told that it can."""
+    """A large file, read as needed, with what pikepdf asks of a stream."""
 
     def readable(self) -> bool:
         """Always."""
@@ -39,6 +39,12 @@ class Mapped(mmap.mmap):
     def seekable(self) -> bool:
         """Always."""
         return True
+
+    def readinto(self, buffer: bytearray | memoryview) -> int:
+        """Fill `buffer` from where the last read ended; how many bytes there were."""
+        part = self.read(len(buffer))
+        buffer[: len(part)] = part
+        return len(part)
 
 
 @dataclass(frozen=True, eq=False)

@@ -24,7 +24,7 @@ from pipeline.programs import poppler
 
 DPI = 300  # of what is drawn
 POINTS_PER_INCH = 72
-END = re.compile(rb"%%EOF|startxref\s+\d+")
+WHERE_TO_START = re.compile(rb"startxref\s+\d+")  # the last thing before %%EOF, which some writers leave out
 A_NEW_OBJECT = re.compile(rb"\d+\s+\d+\s+obj\b")
 
 
@@ -83,9 +83,13 @@ def opened(data: Data) -> PdfFile:
 
 def _check_end(data: Data) -> None:
     """Refuse a file without its end, or with the start of an update that did not get to its end."""
-    ends = [match.end() for match in END.finditer(data)]
-    if not ends or A_NEW_OBJECT.search(data, ends[-1]):
+    end = max(data.rfind(b"%%EOF"), data.rfind(b"startxref"))
+    if end < 0 or A_NEW_OBJECT.search(data, end) or not _has_end(data, end):
         raise Refused("truncated")
+
+
+def _has_end(data: Data, at: int) -> bool:
+    return data[at : at + 5] == b"%%EOF" or WHERE_TO_START.match(data, at) is not None
 
 
 def _check_contents(pdf: pikepdf.Pdf) -> None:
