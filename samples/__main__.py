@@ -9,7 +9,7 @@ import cv2
 
 from pipeline import forms
 from pipeline.forms.load import form_files, read_file
-from samples import levels, stacks
+from samples import KINDS, levels, stacks
 
 SHIPPED = Path(__file__).resolve().parents[1] / "form_templates"
 
@@ -27,11 +27,11 @@ def sources(folders: list[Path]) -> dict[tuple[str, str], Path]:
 @click.option("--level", default="office", show_default=True, type=click.Choice(sorted(levels.load().levels)))
 @click.option("--split", default="test", show_default=True, type=click.Choice(sorted(levels.load().splits)))
 @click.option("--forms", "folder", default=SHIPPED, type=click.Path(path_type=Path, exists=True), help="様式フォルダー")
-@click.option("--kinds", default="", help=f"コンマ区切り: {', '.join(stacks.KINDS)}")
+@click.option("--kinds", default="", help=f"コンマ区切り: {', '.join(KINDS)}")
 @click.option("--only", default="", help="この様式だけ（id、コンマ区切り）")
 @click.option("--per-file", default=12, show_default=True, help="一つの PDF のページ数の目安")
 def main(out: Path, folder: Path, kinds: str, only: str, **rest: int | str) -> None:
-    """埋めて読み取った様式の束と、その正解（truth.jsonl）を OUT に作る。"""
+    """埋めて読み取った様式の束と、その正解（truth.jsonl）を OUT に作る。."""
     cv2.setNumThreads(1)
     known = forms.load([folder], out / ".blanks")
     if only:

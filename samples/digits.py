@@ -43,7 +43,7 @@ def figure(name: str, habit: dict[str, int], slant: float, rng: Rng) -> list[Cur
 def _hand(slant: float, rng: Rng) -> Curve:
     turn = np.radians(rng.normal(0, 3.0))
     shape = np.array([[rng.normal(1, 0.08), -slant + rng.normal(0, 0.04)], [0.0, rng.normal(1, 0.05)]])
-    return np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]]) @ shape
+    return np.asarray(np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]]) @ shape)
 
 
 def _stroke(pieces: list[Curve], matrix: Curve, rng: Rng) -> Curve:

@@ -10,9 +10,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pikepdf
-from PIL import Image
 from pikepdf import Array, Dictionary, Name
+from PIL import Image
 
+from samples import typed
 from samples.ink import Picture
 from samples.pages import Page
 
@@ -55,7 +56,7 @@ def pdf(pages: list[Page], path: Path) -> None:
     """One image per page: a JPEG as it is, or Group 4 for black and white."""
     with pikepdf.new() as out:
         for page in pages:
-            LAYOUTS[page.kind](out, page) if page.kind in LAYOUTS else _image_page(out, page)
+            LAYOUTS.get(page.kind, _image_page)(out, page)
         out.save(path, deterministic_id=True)
 
 
@@ -142,7 +143,13 @@ def _background(image: Picture, covered: np.ndarray[tuple[int, ...], np.dtype[np
     return np.asarray(np.where(grown[..., None], filled, image), dtype=np.uint8)
 
 
-LAYOUTS: dict[str, Callable[[pikepdf.Pdf, Page], None]] = {"layered": _layered}
+def _typed(out: pikepdf.Pdf, page: Page) -> None:
+    if page.typed is None:
+        raise ValueError("a typed page without its words")
+    typed.add(out, page.typed)
+
+
+LAYOUTS: dict[str, Callable[[pikepdf.Pdf, Page], None]] = {"layered": _layered, "typed": _typed}
 
 
 # ── other files

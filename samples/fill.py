@@ -93,12 +93,10 @@ def aim(box: geometry.Box, style: Style, blank: geometry.Grey, rng: Rng) -> geom
         return box
     scale = geometry.BLANK_PX_PER_MM
     x, y = int((box.x + 0.4) * scale), int((box.y + 0.4) * scale)
-    print_ = cv2.findNonZero(
-        (blank[y : y + int((box.h - 0.8) * scale), x : x + int((box.w - 0.8) * scale)] < DARK).view(np.uint8)
-    )
-    if print_ is None:
-        return box
-    left, top, w, h = (float(n) / scale for n in cv2.boundingRect(print_))
+    dark = (blank[y : y + int((box.h - 0.8) * scale), x : x + int((box.w - 0.8) * scale)] < DARK).view(np.uint8)
+    if cv2.countNonZero(dark) == 0:  # an empty frame: people circle it from outside
+        return box.grown(float(rng.uniform(0.0, 1.2)))
+    left, top, w, h = (float(n) / scale for n in cv2.boundingRect(dark))
     word = geometry.Box(box.x + 0.4 + left, box.y + 0.4 + top, w, h).grown(1.1)
     share = float(rng.uniform(0.0, 1.0))
     mixed = [a + (b - a) * share for a, b in zip(word, box, strict=True)]
@@ -113,7 +111,7 @@ def _written(entry: Any, content: values.Content, hand: scribe.Scribe, _desk: De
         left = geometry.Box(whole.x, whole.y, whole.w * (0.5 if content.text else 1.0), whole.h)
         hand.strike(hand.figures(content.old, left, 0.6), seal=0.25)
     if content.state == "illegible":
-        hand.mark(whole, replace(_SCRIBBLE, size=(0.7, 0.95)))
+        hand.mark(whole, _SCRIBBLE)
     if content.state != "valid":
         return ()
     if len(boxes) == 1 and not getattr(entry, "cells", None):

@@ -33,7 +33,7 @@ def blank_back(side: schema.Side, how: scan.Conditions, level: Level, rng: Rng) 
 
 
 def _paper(size: tuple[float, float], how: scan.Conditions) -> Canvas:
-    scale = max(max(how.dpi), 300.0) / geometry.MM_PER_INCH
+    scale = max(*how.dpi, 300.0) / geometry.MM_PER_INCH
     shape = (round(size[1] * scale), round(size[0] * scale))
     return Canvas(np.full((*shape, 3) if how.mode == "colour" else shape, 255, np.uint8), scale)
 

@@ -54,7 +54,7 @@ def width_of(text: str, hand: Hand, height: float) -> float:
 
 def write(canvas: Canvas, text: str, at: tuple[float, float], height: float, pen: tuple[Hand, Tool, Rng]) -> None:
     """Write one line with its left end and baseline `at` (mm), letters `height` mm high."""
-    hand, tool, rng = pen
+    hand, _tool, rng = pen
     scale = canvas.px_per_mm * LETTER_FINE
     size = max(int(height * scale) // 4 * 4, 8)
     x, y = at[0] * scale, at[1] * scale

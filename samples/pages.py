@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -10,7 +10,7 @@ import numpy as np
 
 from pipeline import geometry
 from pipeline.forms import schema
-from samples import fill, paper, scan
+from samples import fill, paper, scan, typed
 from samples.ink import Canvas, Picture
 from samples.levels import Level, Rng
 
@@ -40,7 +40,8 @@ class Page:
     status: str  # form, blank, unidentified
     sheets: list[dict[str, Any]] = field(default_factory=list)  # truth, as in truth.jsonl
     scan: dict[str, Any] = field(default_factory=dict)  # figures drawn for this page
-    kind: str = "sheet"
+    kind: str = "sheet"  # sheet, layered, typed
+    typed: typed.Typed | None = None  # what to draw instead of the image
 
 
 def single(filled: Filled, how: scan.Conditions, level: Level, rng: Rng, panel: str | None = None) -> Page:
@@ -71,7 +72,7 @@ Place = tuple[Filled, list[schema.Panel], geometry.Box, geometry.Points, float]
 
 
 def _page(places: list[Place], size: tuple[float, float], how: tuple[scan.Conditions, Level, Rng]) -> Page:
-    conditions, level, rng = how
+    conditions, _level, rng = how
     w, h = (round(mm * scale) for mm, scale in zip(size, conditions.px_per_mm, strict=True))
     colour = conditions.mode == "colour"
     image = np.full((h, w, 3) if colour else (h, w), conditions.lid, np.uint8)
@@ -170,38 +171,53 @@ def _edges(canvas: Canvas, around: geometry.Box, rng: Rng) -> None:
 
 # ── the truth
 
+ToPx = Callable[[geometry.Points], geometry.Points]
+
 
 def _truth(
     place: Place, laid: tuple[paper.Lay, dict[str, float]], turn: geometry.Matrix, how: scan.Conditions
 ) -> dict[str, Any]:
     filled, panels, _, _, _ = place
     lay = laid[0]
-    shown = {panel.id for panel in panels}
+
+    def to_px(mm: geometry.Points) -> geometry.Points:
+        return geometry.project(turn, lay.to_px(mm))
+
+    shown = [_panel_truth(panel, lay, turn) for panel in panels]
+    return sheet_truth(filled, shown, to_px, -how.turn % 360)
+
+
+def sheet_truth(filled: Filled, shown: list[dict[str, Any]], to_px: ToPx, rotation: int) -> dict[str, Any]:
+    """What is true about one side on a page: its panels as `shown`, and its fields that lie on them."""
+    names = {panel["id"] for panel in shown}
     fields = {
-        name: _field_truth(truth, lay, turn)
+        name: _field_truth(truth, to_px)
         for name, truth in filled.truths.items()
-        if filled.side.panel_of(geometry.union(list(truth.boxes.values()))).id in shown
+        if filled.side.panel_of(geometry.union(list(truth.boxes.values()))).id in names
     }
     return {
         "sheet": filled.number, "form": filled.form.id, "version": filled.form.version, "side": filled.side.id,
-        "serial": filled.serial, "rotation": -how.turn % 360,
-        "panels": [_panel_truth(panel, lay, turn) for panel in panels],
-        "missing": [panel.id for panel in filled.side.panels if panel.id not in shown],
+        "serial": filled.serial, "rotation": rotation, "panels": shown,
+        "missing": [panel.id for panel in filled.side.panels if panel.id not in names],
         "fields": fields,
     }  # fmt: skip
 
 
 def _panel_truth(panel: schema.Panel, lay: paper.Lay, turn: geometry.Matrix) -> dict[str, Any]:
     matrix, left = lay.homography(panel.box)
-    whole = turn @ matrix
-    flat = [round(float(n), 9) for n in (whole / whole[2, 2]).ravel()]
+    return panel_line(panel, turn @ matrix, left)
+
+
+def panel_line(panel: schema.Panel, matrix: geometry.Matrix, left: float) -> dict[str, Any]:
+    """A panel as it stands in the truth: its best homography and what that leaves, in mm."""
+    flat = [round(float(n), 9) for n in (matrix / matrix[2, 2]).ravel()]
     return {"id": panel.id, "mm_to_px": flat, "residual_mm": round(left, 4), "box": list(panel.box)}
 
 
-def _field_truth(truth: fill.Truth, lay: paper.Lay, turn: geometry.Matrix) -> dict[str, Any]:
+def _field_truth(truth: fill.Truth, to_px: ToPx) -> dict[str, Any]:
     names = list(truth.boxes)
     corners = [box.corners() for box in (*truth.boxes.values(), geometry.union(list(truth.boxes.values())))]
-    px = geometry.project(turn, lay.to_px(np.vstack(corners))).reshape(-1, 4, 2).round(3).tolist()
+    px = to_px(np.vstack(corners)).reshape(-1, 4, 2).round(3).tolist()
     return {
         "kind": truth.kind, "value": truth.value, "state": truth.state, "reason": truth.reason, "text": truth.text,
         "mark": truth.mark, "styles": truth.styles, "marked": truth.marked, "struck": truth.struck,

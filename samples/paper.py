@@ -17,6 +17,7 @@ from samples.levels import Level, Rng, around_zero
 
 GRID = 8  # px between the points where the map is worked out; between them it is interpolated
 STRIPE = 512  # rows carried at a time, so that memory stays small
+ONE_RIGHT, ONE_DOWN = np.array([1.0, 0.0]), np.array([0.0, 1.0])
 SAMPLES = 9  # points along each edge of a panel for its best homography
 
 
@@ -42,7 +43,7 @@ class Lay:
     def to_mm(self, px: geometry.Points) -> geometry.Points:
         """Where on the printed side (mm) the pixels (n, 2) come from."""
         flat = geometry.project(self.glass, px)
-        flat = flat + self._curl(flat)
+        flat = np.asarray(flat + self._curl(flat), dtype=np.float64)
         mm = geometry.project(self.poses[0].matrix, flat)
         for (before, after), soft in zip(pairwise(self.poses), self.soft, strict=True):
             at = after.box[self.axis]
@@ -61,10 +62,10 @@ class Lay:
     def to_px(self, mm: geometry.Points) -> geometry.Points:
         """Where points of the side (mm) lie on the page, by Newton's method on `to_mm`."""
         mm = np.asarray(mm, dtype=np.float64).reshape(-1, 2)
-        px = geometry.project(np.linalg.inv(self.glass), mm)
+        px = geometry.project(np.asarray(np.linalg.inv(self.glass), dtype=np.float64), mm)
         for _ in range(12):
             here = self.to_mm(px)
-            right, down = self.to_mm(px + [1.0, 0.0]) - here, self.to_mm(px + [0.0, 1.0]) - here
+            right, down = self.to_mm(px + ONE_RIGHT) - here, self.to_mm(px + ONE_DOWN) - here
             slope = np.stack([right, down], axis=2)
             px = px + np.linalg.solve(slope, (mm - here)[..., None])[..., 0]
         return px
@@ -120,7 +121,7 @@ def _waves(curl: float, rng: Rng) -> NDArray[np.float64]:
 def glass(
     px_per_mm: tuple[float, float], middle_px: tuple[float, float], middle_mm: geometry.Points, skew: float
 ) -> geometry.Matrix:
-    """px of a page → flat paper mm: a sheet whose `middle_mm` lies at `middle_px`, turned clockwise by `skew` degrees."""
+    """Px of a page → flat paper mm: a sheet whose `middle_mm` lies at `middle_px`, turned clockwise by `skew` degrees."""
     turn = np.radians(skew)
     spin = np.array([[np.cos(turn), -np.sin(turn), 0], [np.sin(turn), np.cos(turn), 0], [0, 0, 1]])
     onto = np.array([[px_per_mm[0], 0, middle_px[0]], [0, px_per_mm[1], middle_px[1]], [0, 0, 1]])

@@ -169,7 +169,7 @@ def dog_ear(canvas: Canvas, how: Conditions, rng: Rng) -> None:
     a, b = how.dog_ear_mm * canvas.px_per_mm * rng.uniform(0.7, 1.0, 2)
     corner, sx, sy = [((0, 0), 1, 1), ((w, 0), -1, 1), ((w, h), -1, -1), ((0, h), 1, -1)][int(rng.integers(4))]
     c = np.array(corner, dtype=float)
-    p, q = c + [sx * a, 0], c + [0, sy * b]
+    p, q = c + np.array([sx * a, 0]), c + np.array([0, sy * b])
     way = (q - p) / np.hypot(*(q - p))
     tip = p + 2 * ((c - p) @ way) * way - (c - p)
     for shape, tone in (([c, p, q], how.lid), ([p, tip, q], 236)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 
 import numpy as np
@@ -79,7 +80,7 @@ def _tick(box: geometry.Box, center: Curve, style: Style, rng: Rng) -> list[Curv
 
 def _bent(points: list[Curve], amount: float, rng: Rng) -> Curve:
     """Straight-ish pieces between corners, each bulging by about `amount` mm."""
-    pieces = [_bow(a, b, rng.normal(0, 0.6) * amount) for a, b in zip(points, points[1:], strict=False)]
+    pieces = [_bow(a, b, rng.normal(0, 0.6) * amount) for a, b in itertools.pairwise(points)]
     return np.vstack(pieces)
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pipeline.forms import schema
+from pipeline.forms import schema, serial
 from pipeline.model import State, Value
 from samples import people
 from samples.levels import Rng
@@ -338,7 +338,7 @@ def _presence(_form_field: schema.Presence, _sheet: Sheet) -> Content:
 
 
 def _code(form_field: schema.Code, sheet: Sheet) -> Content:
-    text = _matching(r"[A-Z]{2}\d{8}", 0, sheet.rng)
+    text = serial.make(int(sheet.rng.integers(10**6)))
     return Content(text, "valid", text=text)
 
 
