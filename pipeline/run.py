@@ -165,6 +165,17 @@ def read_page(task: Task, forms: Forms) -> Part:
     return Part(task.page_id, page_records(page, forms))
 
 
+def failed(task: Task, code: str) -> Part:
+    """What stands for a page whose reading was stopped: a record that says why, for a person to see."""
+    refusal = acquire.reasons.refusal(code, task.name, task.sha256, task.number)
+    return Part(task.page_id, (records.refused(refusal),))
+
+
+def refused(name: str, code: str) -> FileRefused:
+    """The error for a file that could not be opened, by its code."""
+    return acquire.reasons.problem(code, name)
+
+
 @functools.lru_cache(maxsize=1)
 def _original(path: Path) -> acquire.Data:
     # The pages of one file come one after the other.
