@@ -20,15 +20,16 @@ import openpyxl
 from pipeline.errors import FileRefused, UsageProblem
 
 Row = dict[str, str]
-VALUE_NAMES = ("value", "名称", "名前", "氏名", "地区", "薬局名", "医療機関名", "団体名")
+VALUE_NAMES = ("value", "名称", "名前", "氏名", "薬局名", "医療機関名", "団体名", "地区")
 ALIAS_NAMES = ("aliases", "別名", "別表記")
 _SAME = str.maketrans({"髙": "高", "﨑": "崎", "ヶ": "ケ", "ヵ": "カ", "―": "ー", "‐": "ー", "−": "ー", "-": "ー"})
-_MAX_BYTES = 20 * 1024 * 1024
+MAX_BYTES = 20 * 1024 * 1024
 
 
 def normal(text: str) -> str:
     """The spelling under which entries are compared: width, case, spaces and twin letters do not matter."""
-    return "".join(unicodedata.normalize("NFKC", text).casefold().split()).translate(_SAME)
+    plain = "".join(unicodedata.normalize("NFKC", text).casefold().split())
+    return unicodedata.normalize("NFKC", plain).translate(_SAME)
 
 
 @dataclass(frozen=True)
@@ -115,7 +116,7 @@ def table(path: Path) -> list[Row]:
 
 
 def _grid(path: Path) -> list[list[str]]:
-    if path.stat().st_size > _MAX_BYTES:
+    if path.stat().st_size > MAX_BYTES:
         raise ValueError("too large")
     return _excel(path) if path.suffix.lower() in (".xlsx", ".xlsm") else _csv(path)
 

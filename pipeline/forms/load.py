@@ -99,7 +99,7 @@ def _validated(source: mistakes.Source) -> schema.Form:
     try:
         return schema.Form.model_validate(source.values)
     except pydantic.ValidationError as error:
-        unknown = mistakes.unknown_keys(error)
+        unknown = mistakes.unknown_keys(source, error)
         if not unknown:
             raise
     for keys in unknown:

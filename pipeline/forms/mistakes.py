@@ -136,28 +136,40 @@ def _blocks(root: yaml.Node | None) -> Iterator[tuple[Keys, yaml.MappingNode]]:
 
 
 def of_validation(source: Source, error: pydantic.ValidationError) -> list[Mistake]:
-    """Every mistake that the models found."""
-    return [_translated(source, item) for item in error.errors()]
+    """Every mistake that the models found, one for each place."""
+    found: dict[Keys, Mistake] = {}
+    for item in error.errors():
+        keys = _keys(source, item["loc"])
+        say = WORDS.get(item["type"], _as_it_is)
+        mistake = source.mistake(keys, say(item, source, keys), CODES.get(item["type"], "value-wrong"))
+        found.setdefault(keys, mistake)
+    return list(found.values())
 
 
-def unknown_keys(error: pydantic.ValidationError) -> list[Keys]:
-    """The places of keys that nobody knows."""
-    return [_keys(item["loc"]) for item in error.errors() if item["type"] == "extra_forbidden"]
+def unknown_keys(source: Source, error: pydantic.ValidationError) -> list[Keys]:
+    """The places of keys that nobody knows, in the order of the file."""
+    found = [_keys(source, item["loc"]) for item in error.errors() if item["type"] == "extra_forbidden"]
+    return sorted(found, key=source.line)
 
 
-def _keys(loc: Sequence[str | int]) -> Keys:
-    """The place in the file: the names of the chosen kinds, which pydantic adds, are left out."""
-    return tuple(key for n, key in enumerate(loc) if not _is_tag(loc, n))
+def _keys(source: Source, loc: Sequence[str | int]) -> Keys:
+    """The place in the file, without the names of kinds and types that pydantic puts between."""
+    keys: list[str | int] = []
+    block = source.values
+    for key in (key for n, key in enumerate(loc) if not _is_tag(loc, n)):
+        if not isinstance(block, (dict, list)):
+            break
+        keys.append(key)
+        block = block.get(key) if isinstance(block, dict) else _nth(block, key)
+    return tuple(keys)
+
+
+def _nth(block: list[Any], key: str | int) -> object:
+    return block[key] if isinstance(key, int) and key < len(block) else None
 
 
 def _is_tag(loc: Sequence[str | int], n: int) -> bool:
     return n >= 2 and loc[n - 2] in ("fields", "print") and isinstance(loc[n - 1], int)
-
-
-def _translated(source: Source, item: Mapping[str, Any]) -> Mistake:
-    keys = _keys(item["loc"])
-    say = WORDS.get(item["type"], _as_it_is)
-    return source.mistake(keys, say(item, source, keys), CODES.get(item["type"], "value-wrong"))
 
 
 def _as_it_is(item: Mapping[str, Any], source: Source, keys: Keys) -> str:
