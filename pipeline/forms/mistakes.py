@@ -205,7 +205,7 @@ def _kind(item: Mapping[str, Any], source: Source, keys: Keys) -> str:
 
 def _pattern(item: Mapping[str, Any], source: Source, keys: Keys) -> str:
     form_id = keys == ("id",)
-    rule = "英小文字・数字・ハイフン（例: path-checkup）" if form_id else "英字で始まる英数字と _（例: q1、visited_on）"
+    rule = "英小文字・数字・ハイフン（例: kenshin-2026）" if form_id else "英字で始まる英数字と _（例: toi1、seen_on）"
     return f"「{item['input']}」は使えません。{rule}で書きます。"
 
 
