@@ -1,0 +1,136 @@
+"""What the digit networks get to see of a cell."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from pipeline.read import cells
+from tests.training.conftest import MARGIN, Sheet
+
+New = Callable[..., Sheet]
+
+
+def seen(cell: Sheet) -> NDArray[np.float32]:
+    """The prepared picture of a cell."""
+    return cells.prepare(cell.crop, cell.blank, MARGIN)
+
+
+def alike(a: NDArray[np.float32], b: NDArray[np.float32]) -> float:
+    """Correlation of two pictures."""
+    return float(np.corrcoef(a.ravel(), b.ravel())[0, 1])
+
+
+@pytest.mark.parametrize("value", range(10))
+def test_a_digit_becomes_a_picture_of_fixed_shape_and_range(sheet: New, value: int) -> None:
+    """Whatever the digit, the network gets 1 by 32 by 32 values from 0 to 1 and full ink somewhere."""
+    picture = seen(sheet().write(value))
+    assert picture.shape == (1, 32, 32)
+    assert picture.dtype == np.float32
+    assert picture.min() == 0
+    assert picture.max() == 1
+
+
+@pytest.mark.parametrize("dark", [60, 140, 255])
+def test_an_empty_cell_gives_zeros(sheet: New, dark: int) -> None:
+    """A cell with nothing but its frame is all zero, however dark the frame."""
+    assert not seen(sheet(dark=dark)).any()
+
+
+def test_an_empty_cell_without_a_frame_gives_zeros() -> None:
+    """White paper is empty."""
+    white = np.full((120, 110), 255, np.uint8)
+    assert not cells.prepare(white, white, 20).any()
+
+
+@pytest.mark.parametrize(("dx", "dy"), [(3, 0), (-3, 2), (0, -3)])
+def test_a_frame_that_lies_a_little_off_stays_empty(sheet: New, dx: int, dy: int) -> None:
+    """A quarter of a millimetre between scan and blank does not turn a frame into writing."""
+    assert not seen(sheet().move_print(dx, dy)).any()
+
+
+def test_noise_and_uneven_light_stay_empty(sheet: New) -> None:
+    """Paper grain and a shadow across the cell are not writing."""
+    cell = sheet()
+    noise = np.random.default_rng(1).normal(0, 6, cell.crop.shape) - np.linspace(0, 50, cell.crop.shape[1])[None]
+    cell.crop = np.clip(cell.crop + noise, 0, 255).astype(np.uint8)
+    assert not seen(cell).any()
+
+
+@pytest.mark.parametrize("value", [0, 3, 4, 8])
+def test_the_frame_does_not_change_the_picture(sheet: New, value: int) -> None:
+    """The same digit looks the same with a thick frame, a thin one or none."""
+    plain = seen(sheet(dark=0).write(value))
+    assert alike(seen(sheet(dark=255, width=5).write(value)), plain) > 0.97
+    assert alike(seen(sheet(dark=90, width=1).write(value)), plain) > 0.97
+
+
+def test_a_faint_pencil_looks_like_a_black_pen(sheet: New) -> None:
+    """Contrast is brought to one scale."""
+    assert alike(seen(sheet().write(5, grey=185)), seen(sheet().write(5, grey=10))) > 0.95
+
+
+def test_place_and_size_in_the_cell_do_not_matter(sheet: New) -> None:
+    """A digit near a corner is centred."""
+    assert alike(seen(sheet().write(2, at=(0.4, 0.4))), seen(sheet().write(2, at=(0.55, 0.6)))) > 0.95
+
+
+def test_the_neighbours_digit_is_left_out(sheet: New) -> None:
+    """What reaches into the margin from the next cell is not this cell's."""
+    alone = seen(sheet().write(6))
+    assert alike(seen(sheet().write(6).write(8, at=(1.45, 0.5)).write(9, at=(-0.4, 0.5))), alone) > 0.99
+    assert not seen(sheet().write(8, at=(1.45, 0.5))).any()
+
+
+def test_a_stroke_across_the_frame_stays_whole(sheet: New) -> None:
+    """Where writing crosses a printed line the line goes and the stroke stays."""
+    crossing = seen(sheet(dark=255).write(1, at=(0.5, 0.85), pen=5))[0]
+    rows = np.flatnonzero(crossing.max(axis=1) > 0.5)
+    assert rows.size == rows[-1] - rows[0] + 1
+
+
+def test_a_large_zero_around_the_frame_is_not_empty(sheet: New) -> None:
+    """A ring that keeps to the edges of its cell is writing all the same."""
+    cell = sheet()
+    middle = (cell.crop.shape[1] // 2, cell.crop.shape[0] // 2)
+    cv2.ellipse(cell.crop, middle, (40, 46), 0, 0, 360, 60, 4, cv2.LINE_AA)
+    assert seen(cell).any()
+
+
+def test_a_cell_filled_in_black_is_not_empty(sheet: New) -> None:
+    """A blot is writing, though it is larger than any stroke."""
+    cell = sheet()
+    cell.crop[MARGIN + 6 : -MARGIN - 6, MARGIN + 6 : -MARGIN - 6] = 20
+    assert seen(cell).mean() > 0.2
+
+
+def test_dust_is_no_writing(sheet: New) -> None:
+    """A speck of a tenth of a millimetre leaves the cell empty."""
+    cell = sheet()
+    cell.crop[60:62, 60:62] = 0
+    assert not seen(cell).any()
+
+
+def test_a_small_dot_is_not_blown_up(sheet: New) -> None:
+    """A dot stays a dot beside a digit's size, so that it cannot look like one."""
+    cell = sheet()
+    cv2.circle(cell.crop, (64, 74), 4, 0, -1)
+    rows = np.flatnonzero(seen(cell)[0].max(axis=1) > 0.5)
+    assert 0 < rows.size < 12
+
+
+def test_a_one_bit_scan_of_a_grey_frame_stays_empty(sheet: New) -> None:
+    """A grey line that the scanner made black is still the frame."""
+    cell = sheet(dark=110)
+    cell.crop = np.where(cell.crop < 200, 0, 255).astype(np.uint8)
+    assert not seen(cell).any()
+
+
+def test_pictures_of_different_shape_are_refused() -> None:
+    """A crop without its own blank is a mistake of the caller."""
+    with pytest.raises(ValueError, match="differ in shape"):
+        cells.prepare(np.zeros((90, 80), np.uint8), np.zeros((90, 81), np.uint8), 20)
