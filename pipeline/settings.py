@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import re
+import secrets
 from pathlib import Path
 
 from pydantic import Field
@@ -69,6 +72,22 @@ class Settings(BaseSettings):
     def blanks(self) -> Path:
         """Rendered blanks, by the SHA-256 of their PDF."""
         return self.data / "blanks"
+
+    @property
+    def shown_database(self) -> str:
+        """The store's URL without its password, for people."""
+        return re.sub(r"//([^:/@]+):[^@]*@", r"//\1:***@", self.database_url)
+
+    def secret(self) -> bytes:
+        """The key of pseudonymous ids, outside the database; made on first use, mode 0600, 32 bytes."""
+        path = self.data / "secret.key"
+        with contextlib.suppress(FileExistsError):
+            self.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+                file.write(secrets.token_bytes(32))
+                file.flush()
+                os.fsync(file.fileno())
+        return path.read_bytes()
 
 
 def load() -> Settings:

@@ -1,4 +1,4 @@
-"""The command: words go to stderr, data to stdout, and every option has an environment variable."""
+"""Files in: `read` prints what is in them, `ingest` takes them into the store."""
 
 from __future__ import annotations
 
@@ -6,77 +6,23 @@ import functools
 import hashlib
 import json
 import sys
-from collections.abc import Callable, Iterable, Iterator
-from functools import wraps
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
-from tqdm import tqdm
 
-from pipeline import forms as form_files
-from pipeline import model, settings
-from pipeline.errors import FileRefused, Problem
-from pipeline.forms import Forms
-from pipeline.forms.load import SHIPPED
+from pipeline import model
+from pipeline.cli.common import FORMS_OPTION, loaded, own_settings, progress, say, told
+from pipeline.errors import FileRefused
 from pipeline.settings import Settings
 
-F = TypeVar("F", bound=Callable[..., Any])
-FORMS_OPTION = click.option(
-    "--forms",
-    "forms_dir",
-    type=click.Path(path_type=Path, file_okay=False, exists=True),
-    envvar="YOMITORI_FORMS",
-    show_envvar=True,
-    help="様式フォルダー（同梱の様式の代わりに使う）",
-)
+if TYPE_CHECKING:
+    from pipeline.run import Arrival
+    from pipeline.store import Store
 
 
-def say(words: str) -> None:
-    """Words for the person at the terminal."""
-    click.echo(words, err=True)
-
-
-def told(command: F) -> F:
-    """A command whose problems end in a sentence and an exit code, never in a traceback."""
-
-    @wraps(command)
-    def run(*args: Any, **kwargs: Any) -> Any:
-        try:
-            return command(*args, **kwargs)
-        except Problem as problem:
-            say(f"エラー: {problem}")
-            sys.exit(problem.exit_code)
-
-    return run  # type: ignore[return-value]  # wraps keeps the signature
-
-
-def own_settings(forms_dir: Path | None = None) -> Settings:
-    """The settings, with this call's form folder."""
-    own = settings.load()
-    return own.model_copy(update={"forms": forms_dir}) if forms_dir else own
-
-
-def loaded(own: Settings) -> Forms:
-    """The forms at hand: shipped and the office's own, or only those of `--forms`."""
-    folders = [own.forms] if own.forms else [SHIPPED, own.own_forms]
-    found = form_files.load([folder for folder in folders if folder.is_dir()], own.blanks, (own.own_lists,))
-    if not found:
-        say(f"注意: 様式が一つもありません（{'、'.join(map(str, folders))}）。")
-    return found
-
-
-def progress(items: Iterable[Any], total: int | None, words: str) -> Iterable[Any]:
-    """A progress bar on stderr, only where a person is looking."""
-    return tqdm(items, total=total, desc=words, unit="枚", file=sys.stderr, disable=not sys.stderr.isatty())
-
-
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
-def main() -> None:
-    """読取（よみとり）：紙の様式を読み、確かめ、表にします。"""
-
-
-@main.command()
+@click.command()
 @click.argument("files", nargs=-1, required=True, metavar="FILE…")
 @FORMS_OPTION
 @click.option(
@@ -164,3 +110,55 @@ def _in_words(record: model.Record) -> str:
     rest = f"\t要確認 {open_fields}/{len(record.readings)} 項目" if record.readings else ""
     reason = f"\t{record.reason}" if record.reason else ""
     return f"{where}\t{form}\t{STATUS[record.status]}{rest}{reason}"
+
+
+@click.command()
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True), metavar="PATH…")
+@click.option("--batch", envvar="YOMITORI_INGEST_BATCH", show_envvar=True, help="束の名前")
+@click.option(
+    "--workers",
+    "count",
+    type=click.IntRange(0, 64),
+    envvar="YOMITORI_WORKERS",
+    show_envvar=True,
+    help="並列に読むプロセスの数",
+)
+@FORMS_OPTION
+@told
+def ingest(paths: tuple[Path, ...], batch: str | None, count: int | None, forms_dir: Path | None) -> None:
+    """ファイルやフォルダーを取り込み、読み取ります。途中で止まっても、もう一度実行すれば続きから進みます。"""
+    from pipeline import store
+
+    own = own_settings(forms_dir)
+    with store.open(own, create=True) as opened:
+        arrivals = taken_in(own, opened, paths, batch, count)
+        counts = opened.counts()
+    _tell(arrivals)
+    say("、".join(f"{STATUS[name]} {n}" for name, n in counts.records.items() if n) or "記録はまだありません")
+    refused = any(arrival.kind == "refused" for arrival in arrivals)
+    sys.exit(FileRefused.exit_code if refused else 0)
+
+
+def taken_in(
+    own: Settings, opened: Store, paths: Sequence[Path], batch: str | None = None, count: int | None = None
+) -> list[Arrival]:
+    """Files taken into the store and every waiting page read; what became of each file."""
+    from pipeline import run, workers
+
+    known = loaded(own)
+    with workers.pool(own, functools.partial(loaded, own), count) as pool:
+        files = progress(run.accept(paths, opened, batch, None, workers.counter(pool)), None, "取り込み")
+        arrivals = list(files)
+        waiting = opened.counts().waiting
+        for _ in progress(workers.submit(pool, opened, known), waiting, "読み取り"):
+            pass
+    return arrivals
+
+
+def _tell(arrivals: Sequence[Arrival]) -> None:
+    """What became of the files; refusals one by one."""
+    for arrival in arrivals:
+        if arrival.kind == "refused":
+            say(arrival.message)
+    kinds = {"accepted": "受け取り", "duplicate": "取り込み済み（同じ中身）", "refused": "開けません"}
+    say("ファイル: " + "、".join(f"{word} {sum(a.kind == kind for a in arrivals)}" for kind, word in kinds.items()))

@@ -1,0 +1,25 @@
+"""The command: words go to stderr, data to stdout, and every option has an environment variable."""
+
+from __future__ import annotations
+
+import click
+
+from pipeline.cli import doctor, office, papers, reading
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def main() -> None:
+    """読取（よみとり）：紙の様式を読み、確かめ、表にします。"""
+
+
+for command in (
+    reading.read,
+    reading.ingest,
+    office.serve,
+    office.export,
+    office.store,
+    office.user,
+    papers.forms,
+    doctor.doctor,
+):
+    main.add_command(command)

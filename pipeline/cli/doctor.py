@@ -1,0 +1,65 @@
+"""`yomitori doctor`: what is installed, which version, and the command that mends what is missing."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import click
+
+from pipeline.cli.common import own_settings, told
+from pipeline.errors import Problem, ProgramMissing
+from pipeline.programs import models, poppler, tesseract
+from pipeline.read import confidence
+from pipeline.settings import Settings
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at."""
+
+    name: str
+    state: str  # version, or what is wrong
+    mend: str = ""  # the command that mends it; "" when all is well
+
+
+@click.command()
+@told
+def doctor() -> None:
+    """必要なものが揃っているかを調べ、直し方を示します。"""
+    found = [*_programs(), *_models(), *_places(own_settings())]
+    for one in found:
+        mend = f"\t→ {one.mend}" if one.mend else ""
+        click.echo(f"{'要対応' if one.mend else '良好'}\t{one.name}\t{one.state}{mend}")
+    sys.exit(ProgramMissing.exit_code if any(one.mend for one in found) else 0)
+
+
+def _programs() -> Iterator[Finding]:
+    apt = "sudo apt-get install"
+    there = tesseract.found()
+    yield Finding("Tesseract", tesseract.version() if there else "ありません", "" if there else f"{apt} tesseract-ocr")
+    jpn = "jpn" in tesseract.languages()
+    yield Finding("Tesseract の日本語", "あります" if jpn else "ありません", "" if jpn else f"{apt} tesseract-ocr-jpn")
+    drawn = poppler.found()
+    yield Finding("Poppler", drawn or "ありません", "" if drawn else f"{apt} poppler-utils")
+
+
+def _models() -> Iterator[Finding]:
+    for file in (models.line_model(), *(models.own_model(name) for name in models.OWN)):
+        wrong = models.trouble(file)
+        yield Finding(f"モデル {file.name}", wrong or file.sha256[:12], "make install" if wrong else "")
+    yield Finding("確信度の目盛り", confidence.version(), "" if confidence.card() else "make install")
+
+
+def _places(own: Settings) -> Iterator[Finding]:
+    from pipeline import store
+
+    yield Finding("データフォルダー", str(own.data))
+    try:
+        with store.open(own) as opened:
+            counts = opened.counts()
+        yield Finding("保存場所", f"{own.shown_database}（ファイル {counts.files}、ページ {counts.pages}）")
+    except Problem as problem:
+        mend = "" if problem.code == "store-missing" else "yomitori store migrate"
+        yield Finding("保存場所", problem.what, mend)
