@@ -118,6 +118,7 @@ class Reading:
     alternatives: tuple[tuple[Scalar, float], ...]
     reader: str  # name/version, e.g. marks/1
     sure: bool  # confidence above its kind's line and the kind's own condition met
+    score: float = 0.0  # raw, before calibration, 0 … 1
     threshold: str = "0"  # version of the lines
     form: str = ""  # id/version of the form file
     page: int | None = None  # n of the record's pages

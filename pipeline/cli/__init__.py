@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from pipeline.cli import doctor, office, papers, reading
+from pipeline.cli import bench, doctor, office, papers, reading
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -21,5 +21,6 @@ for command in (
     office.user,
     papers.forms,
     doctor.doctor,
+    bench.bench,
 ):
     main.add_command(command)

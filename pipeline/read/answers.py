@@ -33,6 +33,7 @@ def reading(
         alternatives=(),
         reader=reader,
         sure=state != "illegible" and confidence.sure(curve, score),
+        score=score,
         threshold=confidence.version(),
         quad_px=quad_of(crops),
     )
