@@ -2,8 +2,8 @@
 
 from pipeline.review import pictures
 from pipeline.review.decisions import Action, Change, aside, decide, judged, placed
-from pipeline.review.queue import Item, filing, open_fields, queue, release, take
 from pipeline.review.values import NotUnderstood, shown, understood
+from pipeline.review.waiting import Item, filing, open_fields, queue, release, take
 
 __all__ = [
     "Action",

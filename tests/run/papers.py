@@ -13,6 +13,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
+import argon2
 import numpy as np
 import pytest
 
@@ -164,11 +165,17 @@ def balanced(where: Settings) -> Any:
 
 
 @pytest.fixture
-def office(settings: Settings, stations: None) -> Any:
+def office(settings: Settings, stations: None, monkeypatch: pytest.MonkeyPatch) -> Any:
     """A store with one account, 花 (reviewer), whose ledger balances in the end."""
+    cheap_passwords(monkeypatch)
     with balanced(settings) as opened:
         store.accounts.add(opened, "花")
         yield opened
+
+
+def cheap_passwords(patch: pytest.MonkeyPatch) -> None:
+    """Argon2id that takes a millisecond; what it costs in earnest is tested with the accounts."""
+    patch.setattr(store.accounts, "_hasher", argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 
 
 def ingest(opened: Store, *paths: Path, batch: str | None = None) -> list[run.Arrival]:
