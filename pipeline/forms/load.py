@@ -16,7 +16,7 @@ import pydantic
 
 from pipeline import geometry
 from pipeline.errors import FormProblem
-from pipeline.forms import lists, mistakes, schema
+from pipeline.forms import lists, meaning, mistakes, schema
 from pipeline.programs import poppler
 
 log = logging.getLogger(__name__)
@@ -85,14 +85,19 @@ def read_file(path: Path) -> schema.Form:
     """
     source = mistakes.read(path)
     try:
-        return _validated(source)
+        form = _validated(source)
     except pydantic.ValidationError as error:
-        found = mistakes.of_validation(source, error)
-        raise FormProblem(
-            "form-invalid",
-            "\n".join(str(mistake) for mistake in found[:5]) + "\n",
-            f"yomitori forms check {path} ですべての誤りを見られます。",
-        ) from error
+        raise _refusal(path, mistakes.of_validation(source, error)) from error
+    # Whoever reads with the form relies on every field that it refers to.
+    wrong = [mistake for mistake in meaning.form(source, form) if mistake.level == "error"]
+    if wrong:
+        raise _refusal(path, wrong)
+    return form
+
+
+def _refusal(path: Path, found: list[mistakes.Mistake]) -> FormProblem:
+    said = "\n".join(str(mistake) for mistake in found[:5])
+    return FormProblem("form-invalid", f"{said}\n", f"yomitori forms check {path} ですべての誤りを見られます。")
 
 
 def _validated(source: mistakes.Source) -> schema.Form:

@@ -204,9 +204,11 @@ def _kind(item: Mapping[str, Any], source: Source, keys: Keys) -> str:
 
 
 def _pattern(item: Mapping[str, Any], source: Source, keys: Keys) -> str:
-    form_id = keys == ("id",)
-    rule = "英小文字・数字・ハイフン（例: kenshin-2026）" if form_id else "英字で始まる英数字と _（例: toi1、seen_on）"
-    return f"「{item['input']}」は使えません。{rule}で書きます。"
+    rules = {
+        1: "英小文字・数字・ハイフン（例: kenshin-2026）" if keys == ("id",) else "空白と / を除く 20 字まで",
+        3: "空白と / を除く 40 字まで",
+    }
+    return f"「{item['input']}」は使えません。{rules.get(len(keys), '英字で始まる英数字と _（例: toi1、seen_on）')}で書きます。"
 
 
 def _text(item: Mapping[str, Any], source: Source, keys: Keys) -> str:

@@ -271,7 +271,7 @@ class PrintedCode(Part):
 class Side(Part):
     """One printed side of the paper."""
 
-    id: str
+    id: str = Key(pattern=r"^[^/\s]{1,40}$")  # stands between slashes in the QR
     paper: Paper
     panels: list[Panel] = Key(min_length=1)
     markers: Markers | None = None
@@ -344,7 +344,7 @@ class Form(Part):
 
     schema_: Literal[1] = Key(alias="schema")
     id: str = Key(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")
-    version: str
+    version: str = Key(pattern=r"^[^/\s]{1,20}$")  # stands between slashes in the QR
     title: str
     fictional: bool = False
     retired: bool = False

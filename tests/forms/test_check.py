@@ -33,6 +33,8 @@ BENT = [
     ("title: 小さな様式", "colour: red", "key-missing", "title", "書き足し"),
     ("id: small", "id: Small_1", "value-wrong", "id", "英小文字"),
     ('version: "1"', "version: 1", "value-wrong", "version", '"1"'),
+    ('version: "1"', 'version: "1/2"', "value-wrong", "version", "空白と /"),
+    ("id: front", "id: a b", "value-wrong", "sides.0.id", "空白と /"),
     ("schema: 1", "schema: 2", "value-wrong", "schema", "1"),
     ("width: 148", "width: 0", "value-wrong", "sides.0.paper.width", "0 より大きい"),
     ("kind: presence", "kind: presense", "kind-unknown", "sides.0.fields.5", "presence"),

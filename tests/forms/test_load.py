@@ -49,6 +49,15 @@ def test_a_mistake_names_file_line_and_key(write: Write) -> None:
     assert "forms check" in caught.value.todo
 
 
+@pytest.mark.parametrize(
+    ("old", "new"), [("field: sex", "field: sexx"), ("id: sex, label", "id: q1, label"), ("[q1, age]", "[q1, no_such]")]
+)
+def test_a_form_that_refers_to_nothing_is_not_loaded(write: Write, old: str, new: str) -> None:
+    """Reading relies on every id that the form refers to, so a wrong one stops the loading, with its line."""
+    with pytest.raises(FormProblem, match="行目"):
+        read_file(write((old, new)))
+
+
 @pytest.mark.parametrize("text", [b"\xff\xfe", b"a: [1", b"- " * 100_000, b"at: 2026-13-45"])
 def test_what_is_no_yaml_is_refused_in_a_sentence(tmp_path: Path, text: bytes) -> None:
     """Wrong bytes, an open bracket, a bottomless nest, an impossible date: a sentence each, no crash."""
