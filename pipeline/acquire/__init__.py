@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import mmap
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,10 +13,11 @@ from PIL import Image
 
 from pipeline import errors, model
 from pipeline.acquire import jpeg, kinds, pdf, png, reasons, tiff
-from pipeline.acquire.kinds import Data, Source
+from pipeline.acquire.kinds import Data, Mapped, Source
 
-__all__ = ["Data", "Opened", "count", "load", "look", "page", "pages", "reasons"]
+__all__ = ["Data", "Opened", "count", "digest", "load", "look", "page", "pages", "reasons"]
 
+SLICE = 16 * 1024 * 1024
 MAP_FROM = 64 * 1024 * 1024  # bytes: larger files are mapped, not copied
 OPENERS: dict[str, Callable[[Data], Source]] = {
     "pdf": pdf.opened,
@@ -29,24 +29,6 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 
-class Mapped(mmap.mmap):
-    """A large file, read as needed, with what pikepdf asks of a stream."""
-
-    def readable(self) -> bool:
-        """Always."""
-        return True
-
-    def seekable(self) -> bool:
-        """Always."""
-        return True
-
-    def readinto(self, buffer: bytearray | memoryview) -> int:
-        """Fill `buffer` from where the last read ended; how many bytes there were."""
-        part = self.read(len(buffer))
-        buffer[: len(part)] = part
-        return len(part)
-
-
 @dataclass(frozen=True, eq=False)
 class Opened:
     """A file whose structure is checked and whose pages are still to be decoded."""
@@ -54,6 +36,7 @@ class Opened:
     file: str  # the name as given
     sha256: str  # hex
     count: int  # pages
+    data: Data
     source: Source
 
     def page(self, number: int) -> model.Page | model.Refusal:
@@ -63,6 +46,8 @@ class Opened:
             reasons.check_size(picture.image.shape[1], picture.image.shape[0])
         except reasons.Refused as refused:
             return reasons.refusal(refused.code, self.file, self.sha256, number)
+        finally:
+            kinds.let_go(self.data)
         return model.Page(self.file, self.sha256, number, picture.image, picture.dpi, picture.words)
 
 
@@ -72,9 +57,18 @@ def load(path: Path) -> Data:
         with path.open("rb") as file:
             if path.stat().st_size < MAP_FROM:
                 return file.read()
-            return Mapped(file.fileno(), 0, access=mmap.ACCESS_READ)
+            return Mapped.of(file.fileno())
     except OSError as error:
         raise reasons.problem("unreadable", path.name) from error
+
+
+def digest(data: Data) -> str:
+    """SHA-256 of a file, in hex, without keeping a large one in memory."""
+    found = hashlib.sha256()
+    for start in range(0, len(data), SLICE):
+        found.update(data[start : start + SLICE])
+        kinds.let_go(data)
+    return found.hexdigest()
 
 
 def look(data: Data, name: str, sha256: str | None = None) -> Opened:
@@ -93,7 +87,7 @@ def look(data: Data, name: str, sha256: str | None = None) -> Opened:
         source = _guarded(lambda: _opened(data))
     except reasons.Refused as refused:
         raise reasons.problem(refused.code, name) from refused
-    return Opened(name, sha256 or hashlib.sha256(data).hexdigest(), source.count, source)
+    return Opened(name, sha256 or digest(data), source.count, data, source)
 
 
 def count(data: Data, name: str) -> int:
@@ -111,7 +105,7 @@ def page(data: Data, name: str, sha256: str, number: int) -> model.Page | model.
 
 def pages(data: Data, name: str) -> Iterator[model.Page | model.Refusal]:
     """Every page of a file, one decoded at a time; a file refused as a whole gives one refusal."""
-    sha256 = hashlib.sha256(data).hexdigest()
+    sha256 = digest(data)
     try:
         opened = look(data, name, sha256)
     except errors.FileRefused as error:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import io
 import math
-import mmap
 import re
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, cast
@@ -16,7 +15,7 @@ import pikepdf
 
 from pipeline import errors
 from pipeline.acquire import pdf_content, pdf_image, pdf_words, reasons
-from pipeline.acquire.kinds import Data, Picture
+from pipeline.acquire.kinds import Data, Mapped, Picture
 from pipeline.acquire.pdf_content import Corners, Painted
 from pipeline.acquire.reasons import Refused
 from pipeline.geometry import Grey
@@ -71,7 +70,7 @@ def opened(data: Data) -> PdfFile:
     """Check that the file is whole, open without a password, and not a container of something else; raises Refused."""
     _check_end(data)
     try:
-        pdf = pikepdf.open(cast(BinaryIO, data) if isinstance(data, mmap.mmap) else io.BytesIO(data))
+        pdf = pikepdf.open(cast(BinaryIO, data) if isinstance(data, Mapped) else io.BytesIO(data))
     except pikepdf.PasswordError as error:
         raise Refused("password") from error
     if len(pdf.pages) == 0:
@@ -115,7 +114,7 @@ def _check_count(data: Data, pdf: pikepdf.Pdf) -> None:
 def _poppler(data: Data) -> Iterator[Path]:
     """The file where Poppler finds it, its refusals in this station's words."""
     try:
-        with poppler.held(data) as path:
+        with nullcontext(data.path) if isinstance(data, Mapped) else poppler.held(data) as path:
             yield path
     except errors.FileRefused as error:
         raise Refused(error.code) from error

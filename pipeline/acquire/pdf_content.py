@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import chain, islice
 from typing import Literal, TypeAlias
 
 import cv2
@@ -62,7 +64,7 @@ def painted(page: pikepdf.Page) -> list[Painted]:
     """Everything the page paints, in order, annotations last; raises Refused where the page cannot be walked."""
     state = _State(IDENTITY)
     resources = page.obj.get("/Resources", pikepdf.Dictionary())
-    found = [*_walk(page, resources, state, 0), *_annotations(page)]
+    found = list(islice(chain(_walk(page, resources, state, 0), _annotations(page)), MAX_PAINTED + 1))
     if len(found) > MAX_PAINTED:
         raise Refused("damaged")
     return found
@@ -104,7 +106,7 @@ def _walk(
     if depth > MAX_DEPTH:
         raise Refused("damaged")
     saved: list[_State] = []
-    for step in pikepdf.parse_content_stream(stream, OPERATORS):
+    for step in _steps(stream):
         name, operands = str(step.operator), list(step.operands)
         if name == "q":
             saved.append(state)
@@ -116,6 +118,15 @@ def _walk(
             state = _CHANGES[name](state, operands, resources)
         else:
             yield _simple(name, state)
+
+
+def _steps(
+    stream: pikepdf.Page | pikepdf.Object,
+) -> list[pikepdf.ContentStreamInstruction | pikepdf.ContentStreamInlineImage]:
+    """The content's operators; one that breaks off in the middle is an error: what came next is lost."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        return list(pikepdf.parse_content_stream(stream, OPERATORS))
 
 
 def _simple(name: str, state: _State) -> Painted:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import mmap
 import os
 import re
 import shutil
@@ -46,7 +45,7 @@ def found() -> str | None:
 
 
 @contextmanager
-def held(data: bytes | mmap.mmap) -> Iterator[Path]:
+def held(data: bytes) -> Iterator[Path]:
     """A PDF in memory as a path that Poppler can open; nothing reaches a disk."""
     handle = os.memfd_create("page.pdf")
     try:

@@ -203,6 +203,8 @@ def test_large_files_are_mapped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(acquire, "MAP_FROM", 1)
     mapped = acquire.load(path)
     assert not isinstance(mapped, bytes)
+    with pikepdf.open(mapped.path) as seen:
+        assert len(seen.pages) == 2
     pairs = zip(acquire.pages(mapped, "a"), acquire.pages(GOOD["pdf"], "a"), strict=True)
     for one, other in pairs:
         assert isinstance(one, model.Page)
