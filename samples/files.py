@@ -125,9 +125,10 @@ def _layered(out: pikepdf.Pdf, page: Page) -> None:
 
 def inks(image: Picture) -> list[tuple[np.ndarray[tuple[int, ...], np.dtype[np.bool_]], tuple[int, int, int]]]:
     """The dark, the blue and the red ink of a picture: masks (h, w) and their colours (red, green, blue)."""
-    low, high = image.min(axis=2), image.max(axis=2)
-    dark = low < 170
-    vivid = dark & (high.astype(np.int16) - low > 60)
+    blue, green, red_ = cv2.split(image)
+    low, high = cv2.min(cv2.min(blue, green), red_), cv2.max(cv2.max(blue, green), red_)
+    dark = np.asarray(low < 170)
+    vivid = dark & (cv2.subtract(high, low) > 60)
     red = vivid & (image[..., 2] >= image[..., 0])
     layers = [(dark & ~vivid, (24, 24, 26)), (vivid & ~red, (50, 70, 160)), (red, (200, 44, 46))]
     return [(mask, colour) for mask, colour in layers if mask.any()]

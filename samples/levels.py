@@ -58,6 +58,7 @@ class Pen(Part):
     width: Range
     density: Range
     grain: float
+    weight: float = 1.0  # how often, against the others
 
 
 class Paper(Part):

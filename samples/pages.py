@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -190,17 +190,23 @@ def _truth(
 def sheet_truth(filled: Filled, shown: list[dict[str, Any]], to_px: ToPx, rotation: int) -> dict[str, Any]:
     """What is true about one side on a page: its panels as `shown`, and its fields that lie on them."""
     names = {panel["id"] for panel in shown}
-    fields = {
-        name: _field_truth(truth, to_px)
-        for name, truth in filled.truths.items()
-        if filled.side.panel_of(geometry.union(list(truth.boxes.values()))).id in names
-    }
+    truths = {name: truth for name, truth in filled.truths.items() if _panel_of(filled.side, truth) in names}
+    # All boxes in one go, since every call works out the map anew.
+    boxes = [
+        box for truth in truths.values() for box in (*truth.boxes.values(), geometry.union([*truth.boxes.values()]))
+    ]
+    px = to_px(np.vstack([box.corners() for box in boxes])).round(3).reshape(-1, 4, 2).tolist() if boxes else []
+    quads = iter(px)
     return {
         "sheet": filled.number, "form": filled.form.id, "version": filled.form.version, "side": filled.side.id,
         "serial": filled.serial, "rotation": rotation, "panels": shown,
         "missing": [panel.id for panel in filled.side.panels if panel.id not in names],
-        "fields": fields,
+        "fields": {name: _field_truth(truth, quads) for name, truth in truths.items()},
     }  # fmt: skip
+
+
+def _panel_of(side: schema.Side, truth: fill.Truth) -> str:
+    return side.panel_of(geometry.union(list(truth.boxes.values()))).id
 
 
 def _panel_truth(panel: schema.Panel, lay: paper.Lay, turn: geometry.Matrix) -> dict[str, Any]:
@@ -214,13 +220,10 @@ def panel_line(panel: schema.Panel, matrix: geometry.Matrix, left: float) -> dic
     return {"id": panel.id, "mm_to_px": flat, "residual_mm": round(left, 4), "box": list(panel.box)}
 
 
-def _field_truth(truth: fill.Truth, to_px: ToPx) -> dict[str, Any]:
-    names = list(truth.boxes)
-    corners = [box.corners() for box in (*truth.boxes.values(), geometry.union(list(truth.boxes.values())))]
-    px = to_px(np.vstack(corners)).reshape(-1, 4, 2).round(3).tolist()
+def _field_truth(truth: fill.Truth, quads: Iterator[list[list[float]]]) -> dict[str, Any]:
+    parts = {name: next(quads) for name in truth.boxes}
     return {
         "kind": truth.kind, "value": truth.value, "state": truth.state, "reason": truth.reason, "text": truth.text,
         "mark": truth.mark, "styles": truth.styles, "marked": truth.marked, "struck": truth.struck,
-        "stray": truth.stray, "pen": truth.pen, "writer": truth.writer,
-        "quad_px": px[-1], "parts": dict(zip(names, px[:-1], strict=True)),
+        "stray": truth.stray, "pen": truth.pen, "writer": truth.writer, "quad_px": next(quads), "parts": parts,
     }  # fmt: skip

@@ -63,7 +63,7 @@ class Lay:
         """Where points of the side (mm) lie on the page, by Newton's method on `to_mm`."""
         mm = np.asarray(mm, dtype=np.float64).reshape(-1, 2)
         px = geometry.project(np.asarray(np.linalg.inv(self.glass), dtype=np.float64), mm)
-        for _ in range(12):
+        for _ in range(8):
             here = self.to_mm(px)
             right, down = self.to_mm(px + ONE_RIGHT) - here, self.to_mm(px + ONE_DOWN) - here
             slope = np.stack([right, down], axis=2)
@@ -134,24 +134,26 @@ def stripes(sheet: Lay, canvas: Canvas, window: tuple[int, int, int, int], rim: 
     x0, y0, w, h = window
     fill = (float(rim),) * 3
     for top in range(y0, y0 + h, STRIPE):
-        rows = min(STRIPE, y0 + h - top)
-        mm = _dense_map(sheet, (x0, top, w, rows))
-        scale, back = canvas.px_per_mm, -0.5
-        seen = cv2.remap(
-            canvas.image, mm[..., 0] * scale + back, mm[..., 1] * scale + back, cv2.INTER_LINEAR,
-            borderMode=cv2.BORDER_CONSTANT, borderValue=fill,
-        )  # fmt: skip
+        x, y = _dense_map(sheet, canvas.px_per_mm, (x0, top, w, min(STRIPE, y0 + h - top)))
+        seen = cv2.remap(canvas.image, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=fill)
         yield top, np.asarray(seen, dtype=np.uint8)
 
 
-def _dense_map(sheet: Lay, window: tuple[int, int, int, int]) -> NDArray[np.float32]:
-    """`to_mm` for every pixel of a window, shape (h, w, 2)."""
+def _dense_map(
+    sheet: Lay, px_per_mm: float, window: tuple[int, int, int, int]
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Where every pixel of a window comes from, in px of the sheet's picture: x and y, each (h, w)."""
     x0, y0, w, h = window
     nx, ny = -(-w // GRID) + 4, -(-h // GRID) + 4
     # Where cv2.resize puts coarse samples: in the middle of GRID fine pixels; two more on every side for the cubic.
     xs = x0 + (np.arange(nx) - 2 + 0.5) * GRID - 0.5
     ys = y0 + (np.arange(ny) - 2 + 0.5) * GRID - 0.5
     grid = np.stack(np.meshgrid(xs, ys), axis=2).reshape(-1, 2)
-    coarse = sheet.to_mm(grid).reshape(ny, nx, 2).astype(np.float32)
+    coarse = (sheet.to_mm(grid) * px_per_mm - 0.5).reshape(ny, nx, 2).astype(np.float32)
+    return _fine(coarse[..., 0], w, h), _fine(coarse[..., 1], w, h)
+
+
+def _fine(coarse: NDArray[np.float32], w: int, h: int) -> NDArray[np.float32]:
+    ny, nx = coarse.shape
     fine = cv2.resize(coarse, (nx * GRID, ny * GRID), interpolation=cv2.INTER_CUBIC)
-    return np.ascontiguousarray(fine[2 * GRID : 2 * GRID + h, 2 * GRID : 2 * GRID + w])
+    return np.asarray(fine[2 * GRID : 2 * GRID + h, 2 * GRID : 2 * GRID + w], dtype=np.float32)

@@ -58,7 +58,8 @@ def writer(split: str, rng: Rng) -> Writer:
     part = known.splits[split]
     number = int(rng.integers(*part.writers))
     own = np.random.default_rng(number)  # the same number is always the same hand
-    pen = levels.one_of(own, part.pens)
+    weights = np.array([known.pens[pen].weight for pen in part.pens])
+    pen = str(own.choice(part.pens, p=weights / weights.sum()))
     styles = {asked: _style_for(asked, part.styles, own) for asked in HABITS}
     hand = Hand(
         levels.one_of(own, part.fonts),

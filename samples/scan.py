@@ -228,9 +228,9 @@ def _exposed(image: Picture, gain: NDArray[np.float32], noise: tuple[float, Rng]
         light = cv2.resize(gain[top // 8 : top // 8 + rows // 8], (part.shape[1], rows))[: len(part)]
         dust = _tile(grain, (len(part), part.shape[1]), offset[n]) * np.float32(noise[0])
         if part.ndim == 3:
-            light, dust = light[..., None], dust[..., None]
-        seen = part * light + dust
-        out[top : top + rows] = np.clip(seen + 0.5, 0, 255)
+            light, dust = cv2.merge([light] * 3), cv2.merge([dust] * 3)
+        seen = cv2.multiply(part, light, dtype=cv2.CV_32F)
+        out[top : top + rows] = cv2.add(seen, dust, dtype=cv2.CV_8U)
     return out
 
 

@@ -186,7 +186,7 @@ def _sides(sheet: Sheet) -> list[schema.Side]:
         if bare and sheet.rng.random() < OUTSIDE and sheet.kind == "pdf"
         else []
     )
-    return [side for side in sheet.form.sides if side.fields or side in wanted]
+    return [side for side in sheet.form.sides if side.fields or any(side is one for one in wanted)]
 
 
 def _conditions(sheet: Sheet, order: Order) -> scan.Conditions:

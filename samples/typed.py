@@ -60,7 +60,13 @@ def side(
         drawn = DRAWERS[entry.kind](entry, content, sheet.rng)
         items += [replace(item, words=item.words.translate(WIDE)) for item in drawn] if wide else drawn
         truths[entry.id] = _truth(entry, content)
-    return Typed(blank, form.sides.index(wanted), wanted.paper.height, items, bool(sheet.rng.random() < 0.5)), truths
+    return Typed(
+        blank,
+        [one.id for one in form.sides].index(wanted.id),
+        wanted.paper.height,
+        items,
+        bool(sheet.rng.random() < 0.5),
+    ), truths
 
 
 def _clean(entry: schema.Field, sheet: values.Sheet) -> values.Content:
