@@ -79,6 +79,14 @@ def test_nothing_is_under_the_agpl() -> None:
     assert affero == []
 
 
+def test_inference_library_cannot_call_home() -> None:
+    """The installed onnxruntime has no client in it that sends usage data."""
+    found = importlib.metadata.distribution("onnxruntime").files or []
+    libraries = [Path(str(path.locate())) for path in found if ".so" in path.suffixes]
+    assert libraries
+    assert [path.name for path in libraries if b"OneCollector" in path.read_bytes()] == []
+
+
 def _declared(found: importlib.metadata.Distribution) -> list[str]:
     fields = ("License-Expression", "License", "Classifier")
     return [value for field in fields for value in found.metadata.get_all(field, [])]
