@@ -22,7 +22,7 @@ RUN /build/bin/hatchling build -t wheel -d /dist \
 FROM python:3.11-slim-bookworm
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends \
-        tesseract-ocr tesseract-ocr-jpn poppler-utils poppler-data fonts-ipaexfont-gothic libgl1 libglib2.0-0 \
+        tesseract-ocr tesseract-ocr-jpn poppler-utils libgl1 libglib2.0-0 \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --uid 10001 --no-create-home --home-dir /data yomitori \
     && install -d -o yomitori -g yomitori -m 0700 /data

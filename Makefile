@@ -11,8 +11,8 @@ PIP := $(BIN)/pip --disable-pip-version-check install -qq --no-deps
 PHASE := tools/phase
 
 # What the program needs at run time, and what only the browser tests need.
-DEBIAN := tesseract-ocr tesseract-ocr-jpn poppler-utils poppler-data fonts-ipaexfont-gothic libgl1 libglib2.0-0
-DEBIAN_TEST := chromium
+DEBIAN := tesseract-ocr tesseract-ocr-jpn poppler-utils libgl1 libglib2.0-0
+DEBIAN_TEST := chromium fonts-ipaexfont-gothic
 
 .PHONY: help install programs browser demo test lint types contract house unit fmt samples train lock wheel clean \
 	bench-accuracy bench-align bench-speed
