@@ -71,8 +71,10 @@ def _lists(source: Source, form: schema.Form, folders: Sequence[Path]) -> Iterat
 def _blank(source: Source, form: schema.Form) -> Iterator[Mistake]:
     path = source.path.with_name("blank.pdf")
     sizes = _page_sizes(path)
+    if sizes is None and not path.exists() and any(side.print_ for side in form.sides):
+        return  # printed from the form file when it is loaded
     if sizes is None:
-        message = f"白紙 {path.name} がないか、開けません。yomitori forms print で作るか、白紙のスキャンを置きます。"
+        message = f"白紙 {path.name} がないか、開けません。form.yaml と同じフォルダーに、白紙のスキャンを置きます。"
         yield source.mistake((), message, "blank-missing")
         return
     if len(sizes) < len(form.sides):

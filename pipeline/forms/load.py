@@ -6,6 +6,7 @@ import copy
 import functools
 import hashlib
 import logging
+import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ import pydantic
 from pipeline import geometry
 from pipeline.errors import FormProblem
 from pipeline.forms import lists, meaning, mistakes, schema
+from pipeline.forms import print as paper
 from pipeline.programs import poppler
 
 log = logging.getLogger(__name__)
@@ -64,11 +66,12 @@ def load(folders: list[Path], blanks: Path, list_folders: tuple[Path, ...] = ())
         FormProblem: naming file, line and key.
     """
     found: dict[tuple[str, str], schema.Form] = {}
+    lists_at = tuple(folder / "lists" for folder in folders) + list_folders
     for path in (path for folder in folders for path in form_files(folder)):
         form = read_file(path)
-        attach_blanks(form, path.with_name("blank.pdf"), blanks)
+        attach_blanks(form, path.with_name("blank.pdf"), blanks, lists_at)
         found[form.key] = form
-    return Forms(found, tuple(folder / "lists" for folder in folders) + list_folders)
+    return Forms(found, lists_at)
 
 
 def form_files(folder: Path) -> list[Path]:
@@ -123,17 +126,33 @@ def _without(values: Any, unknown: list[mistakes.Keys]) -> Any:
     return rest
 
 
-def attach_blanks(form: schema.Form, pdf: Path, cache: Path) -> None:
-    """Tell every side where its blank is; `pdf` is drawn only when `cache` has no picture of it yet."""
+def attach_blanks(form: schema.Form, pdf: Path, cache: Path, list_folders: tuple[Path, ...] = ()) -> None:
+    """Tell every side where its blank is; `pdf` is drawn only when `cache` has no picture of it yet.
+
+    A form that says itself what is printed needs no `pdf`: its blank is printed into the cache.
+    """
     if not pdf.is_file():
-        raise FormProblem(
-            "blank-missing",
-            f"様式 {form.id} の白紙 {pdf} がありません。",
-            "yomitori forms print で作るか、白紙のスキャンを置いてください。",
-        )
+        pdf = _printed(form, cache, list_folders)
     folder = cache / hashlib.sha256(pdf.read_bytes()).hexdigest()
     for number, side in enumerate(form.sides, 1):
         side.attach(functools.partial(_blank, pdf, number, side.paper, folder))
+
+
+def _printed(form: schema.Form, cache: Path, list_folders: tuple[Path, ...]) -> Path:
+    if not any(side.print_ for side in form.sides):
+        raise FormProblem(
+            "blank-missing",
+            f"様式 {form.id} {form.version} の白紙 blank.pdf がありません。",
+            "form.yaml と同じフォルダーに、白紙のスキャンを blank.pdf として置いてください。",
+        )
+    written = form.model_dump_json(by_alias=True).encode()
+    path = cache / f"{form.id}-{hashlib.sha256(written).hexdigest()}.pdf"
+    if not path.is_file():
+        cache.mkdir(parents=True, exist_ok=True, mode=0o700)
+        part = path.with_suffix(f".{os.getpid()}.part")
+        paper.blank(form, part, paper.tables(form, list_folders))
+        part.replace(path)
+    return path
 
 
 def _blank(pdf: Path, number: int, paper: schema.Paper, folder: Path) -> geometry.Grey:

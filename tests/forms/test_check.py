@@ -183,9 +183,18 @@ def test_an_empty_folder_has_no_form(tmp_path: Path) -> None:
         check.check(tmp_path)
 
 
-def test_a_missing_blank_is_a_mistake(write: Write) -> None:
-    """Nothing can be read without the blank."""
-    assert [mistake.code for mistake in check.check(write(blank=False))] == ["blank-missing"]
+def test_a_blank_is_needed_where_nothing_is_printed(write: Write) -> None:
+    """Over existing paper nothing can be read without the blank; a form that prints itself needs none."""
+    printed = SMALL[SMALL.index("    print:\n") : SMALL.index("    fields:")]
+    assert [mistake.code for mistake in check.check(write((printed, ""), blank=False))] == ["blank-missing"]
+    assert check.check(write(blank=False, folder="own")) == []
+
+
+def test_a_broken_blank_is_a_mistake(write: Write) -> None:
+    """A file that is no PDF is not passed over."""
+    path = write()
+    path.with_name("blank.pdf").write_bytes(b"nothing")
+    assert [mistake.code for mistake in check.check(path)] == ["blank-missing"]
 
 
 @pytest.mark.parametrize(("size", "code"), [((100, 105), "blank-size"), ((105, 148), "blank-size")])

@@ -13,7 +13,7 @@ from pipeline import forms
 from pipeline.errors import FileRefused, FormProblem
 from pipeline.forms.load import read_file
 from pipeline.programs import poppler
-from tests.forms.conftest import Write
+from tests.forms.conftest import SMALL, Write
 
 
 def test_unknown_keys_are_passed_over_with_a_warning(write: Write, caplog: pytest.LogCaptureFixture) -> None:
@@ -94,9 +94,17 @@ def test_two_versions_live_side_by_side(write: Write, blanks: Path) -> None:
 
 
 def test_a_missing_blank_is_named(write: Write, blanks: Path) -> None:
-    """A form without its blank cannot be read with, and says so when it is loaded."""
+    """A form over existing paper cannot be read with without its blank, and says so when it is loaded."""
+    printed = SMALL[SMALL.index("    print:\n") : SMALL.index("    fields:")]
     with pytest.raises(FormProblem, match=r"blank\.pdf"):
-        forms.load([write(blank=False).parent], blanks)
+        forms.load([write((printed, ""), blank=False).parent], blanks)
+
+
+def test_a_form_that_prints_itself_needs_no_blank(write: Write, blanks: Path) -> None:
+    """Its blank is printed into the cache, and is the one that would have been beside it."""
+    with_blank, without = write(folder="a"), write(blank=False, folder="b")
+    pictures = [forms.load([path.parent], blanks)["small", "1"].side("front").blank for path in (with_blank, without)]
+    assert np.array_equal(pictures[0], pictures[1])
 
 
 def test_the_blank_is_rendered_once_and_kept(write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
