@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import openpyxl
+from lxml import etree
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet import _writer
@@ -61,6 +63,12 @@ class Book:
         made = self._folder / "made.xlsx"
         self._book.save(made)
         return {made: self._out}
+
+    def close(self) -> None:
+        """End what is still open, after a failure too."""
+        for part in (part for parts in self._sheets.values() for part in parts):
+            with contextlib.suppress(OSError, etree.LxmlError):
+                part.close()
 
 
 class _Sheet:
@@ -121,6 +129,11 @@ class _Sheet:
             return self._quoted(day.isoformat())
         self._dated[place].value = day
         return self._dated[place]
+
+    def close(self) -> None:
+        """End the sheet's own file."""
+        if not self.sheet.closed:
+            self.sheet.close()
 
     def finish(self, codes: Mapping[str, str]) -> None:
         """The filter over everything, and the lists of allowed codes."""

@@ -43,6 +43,7 @@ class Column:
     unit: str = ""
     main: bool = False  # holds an answer, the columns up to the next state tell more about it
     tally: bool = False  # counted in 集計_縦持ち
+    classes: tuple[str, ...] = ()  # counted even when nobody answered so; other answers are counted as they turn up
     facts: Facts | None = None  # what the form says of the field
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -31,7 +32,10 @@ class Sink(Protocol):
         """Add one row."""
 
     def finish(self, names: Sequence[str], codes: Mapping[str, str]) -> dict[Path, Path]:
-        """Close everything: made → target."""
+        """Complete everything: made → target."""
+
+    def close(self) -> None:
+        """End what is still open, after a failure too."""
 
 
 def write(job: Job) -> Summary:
@@ -41,8 +45,7 @@ def write(job: Job) -> Summary:
         UsageProblem: unknown suffix or sheet, or a folder that cannot be written.
     """
     wanted = _Wanted(job)
-    with files.beside(job.out) as folder:
-        sink = _sink(job, folder)
+    with files.beside(job.out) as folder, contextlib.closing(_sink(job, folder)) as sink:
         walk = _Walk(job, sink, wanted)
         for done, record in enumerate(job.stream(), 1):
             walk.add(record)

@@ -17,7 +17,7 @@ from pipeline.workbook.order import Encoding
 # Spreadsheets take a CSV field that starts so for a formula; the Japanese ones also when it is full-width.
 FORMULA_STARTS = tuple("=+-@＝＋－＠")
 # The same letter under two code points: CP932 has the right-hand one.
-_TWINS = str.maketrans("〜—−‖¢£¬", "～―－∥￠￡￢")
+TWINS = str.maketrans("〜—−‖¢£¬", "～―－∥￠￡￢")
 UNWRITABLE = Table(
     "書けなかった文字",
     (
@@ -76,6 +76,11 @@ class Csv:
             targets[report.path] = target(self._out, UNWRITABLE.name, first=False)
         return targets
 
+    def close(self) -> None:
+        """End what is still open, after a failure too."""
+        for file in self._files.values():
+            file.close()
+
 
 def target(out: Path, name: str, first: bool) -> Path:
     """The first file has the name asked for, the others the sheet's name behind it."""
@@ -100,7 +105,7 @@ class _File:
 
     def _fitting(self, row: Sequence[Cell]) -> Iterator[Cell]:
         for column, cell in zip(self._table.columns, row, strict=True):
-            yield self._fit(cell.translate(_TWINS), column) if isinstance(cell, str) else cell
+            yield self._fit(cell.translate(TWINS), column) if isinstance(cell, str) else cell
 
     def _fit(self, text: str, column: Column) -> str:
         try:
@@ -153,7 +158,10 @@ class Parquet:
     def finish(self, names: Sequence[str], _: Mapping[str, str]) -> dict[Path, Path]:
         """Close all files; made → target, the first under the very name asked for."""
         made = [name for name in names if name in self._parts]
-        return {self._parts[name].close(): target(self._out, name, first=name == made[0]) for name in made}
+        return {self._parts[name].joined(): target(self._out, name, first=name == made[0]) for name in made}
+
+    def close(self) -> None:
+        """Nothing stays open between batches."""
 
 
 class _Parts:
@@ -177,7 +185,7 @@ class _Parts:
         self._written.append(part)
         self._rows = []
 
-    def close(self) -> Path:
+    def joined(self) -> Path:
         """The whole file."""
         if self._rows or not self._written:
             self._flush()

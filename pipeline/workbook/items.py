@@ -187,7 +187,7 @@ def _text(field: schema.Field, lists: Lists) -> tuple[Sequence[Column], Fill]:
     )
     if not known:
         return columns, fill
-    listed = replace(columns[0], codes=Codes("", tuple((value, value) for value in known)), tally=not field.personal)
+    listed = replace(columns[0], classes=tuple(known), tally=not field.personal)
     if not any(known.values()):
         return [listed], fill
 

@@ -58,8 +58,8 @@ class Tally:
 
     def _class(self, spot: Spot, row: Row) -> str:
         axis = self._axes.setdefault(spot.column.name, _Axis(spot.column))
-        if not axis.classes and spot.codes:
-            axis.classes.update(dict.fromkeys(spot.codes.meanings.values()))
+        if not axis.classes:
+            axis.classes.update(dict.fromkeys(spot.codes.meanings.values() if spot.codes else spot.column.classes))
         state, value = row[spot.state], row[spot.place]
         name = _named(spot, value) if state == VALID and value is not None else STATES.meanings[state]
         if state == VALID:
@@ -101,15 +101,18 @@ class Tally:
 
 def _classes(axis: _Axis) -> list[str]:
     """Listed and met classes (numbers and months in order), then the reasons for having none."""
-    met = list(axis.classes) if axis.column.codes else sorted(axis.classes, key=lambda name: (len(name), name))
+    listed = axis.column.codes or axis.column.classes
+    met = list(axis.classes) if listed else sorted(axis.classes, key=lambda name: (len(name), name))
     states = [name for code, name in STATES.entries if code != VALID]
     return [*(name for name in met if name not in states), *states]
 
 
 def _named(spot: Spot, value: columns.Cell) -> str:
-    """The class of a valid value: its code's meaning, its month, or the value itself."""
+    """The class of a valid value: its code's meaning, its month, the value itself where it is on its list."""
     if spot.codes:
         return spot.codes.meanings.get(value) or str(value)
+    if spot.column.classes and value not in spot.column.classes:
+        return "リスト外"
     return f"{value:%Y-%m}" if isinstance(value, dt.date) else str(value)
 
 

@@ -73,7 +73,7 @@ FIELDS: list[dict[str, Any]] = [
     {"id": "qr", "label": "符号", "kind": "code", "box": BOX},
     {"id": "memo", "label": "メモ", "kind": "text", "box": BOX},
 ]
-DERIVED = [
+DERIVED: list[dict[str, Any]] = [
     {"id": "total", "label": "合計点", "sum": ["s1", "s2"], "role": "score-total"},
     {"id": "alarm", "label": "該当①", "all": [{"field": "s1", "at_least": 3}], "role": "flag"},
 ]
@@ -129,8 +129,8 @@ def record(
 
 
 def decision(field: str | None, action: str, now: tuple[model.Value, model.State] | None = None) -> model.Decision:
-    """A decision taken at midnight, Japan time."""
-    return model.Decision("rec", field, 1, None, now, action, "花子", "2026-10-31T15:00:00+00:00")
+    """A decision taken half an hour after midnight, Japan time."""
+    return model.Decision("rec", field, 1, None, now, action, "花子", "2026-10-31T15:30:00+00:00")
 
 
 def filled(number: int) -> model.Record:
