@@ -104,6 +104,7 @@ def reading_out(reading: model.Reading, position: int) -> dict[str, Any]:
         "reader": reading.reader,
         "threshold": reading.threshold,
         "sure": reading.sure,
+        "score": reading.score,
         "seen": reading.page is not None,
         "quad_px": None if reading.quad_px is None else [list(corner) for corner in reading.quad_px],
     }
@@ -112,26 +113,27 @@ def reading_out(reading: model.Reading, position: int) -> dict[str, Any]:
 # What `reading_in` takes, in its order.
 READING = [
     *(tables.reading.c[name] for name in ("field", "value", "state", "reason", "confidence", "alternatives")),
-    *(tables.reading.c[name] for name in ("reader", "sure", "threshold", "form", "seen", "quad_px")),
+    *(tables.reading.c[name] for name in ("reader", "sure", "score", "threshold", "form", "seen", "quad_px")),
 ]
 
 
 def reading_in(row: Iterable[Any], n: int) -> model.Reading:
     """A reading from the columns `READING`, of page n of its record."""
-    field, value, state, reason, confidence, alternatives, reader, sure, threshold, form, seen, quad = row
+    field, value, state, reason, confidence, alternatives, reader, sure, score, threshold, form, seen, quad = row
     return model.Reading(
-        field,
-        value_in(value),
-        state,
-        reason,
-        confidence,
-        tuple((option, share) for option, share in alternatives),
-        reader,
-        sure,
-        threshold,
-        form,
-        n if seen else None,
-        None if quad is None else tuple((x, y) for x, y in quad),
+        field=field,
+        value=value_in(value),
+        state=state,
+        reason=reason,
+        confidence=confidence,
+        alternatives=tuple((option, share) for option, share in alternatives),
+        reader=reader,
+        sure=sure,
+        score=score,
+        threshold=threshold,
+        form=form,
+        page=n if seen else None,
+        quad_px=None if quad is None else tuple((x, y) for x, y in quad),
     )
 
 

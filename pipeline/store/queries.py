@@ -183,7 +183,9 @@ def _related(row: RowMapping) -> Iterator[ColumnElement[bool]]:
     if row["serial"]:
         yield and_(same_form, placement.c.serial == row["serial"])
     front = (row["number"] - 1) // 2 * 2 + 1
-    yield and_(same_form, placement.c.scan_id == row["scan_id"], placement.c.number.in_((front, front + 1)))
+    pair = and_(same_form, placement.c.scan_id == row["scan_id"], placement.c.number.in_((front, front + 1)))
+    # Only a page without a serial leans on the other one.
+    yield and_(pair, placement.c.serial.is_(None)) if row["serial"] else pair
 
 
 def placements(connection: Connection, *where: ColumnElement[bool]) -> list[RowMapping]:

@@ -24,6 +24,7 @@ class Writing:
         self.connection = connection
         self.at = moments.now()
         self._loose: set[str] = set()  # records that lost a page in this transaction
+        self._decided: set[str] = set()  # records on which a person decided in it
 
     def line(self, kind: str, sha256: str, name: str, actor: str | None = None, detail: str = "") -> None:
         """Add a line to the ledger."""
@@ -134,6 +135,7 @@ class Writing:
 
     def decide(self, made: model.Decision) -> None:
         """Add a decision."""
+        self._decided.add(made.record)
         self.connection.execute(insert(decision).values(**codec.decision_out(made)))
 
     def put(self, filings: Sequence[Filing]) -> None:
@@ -142,7 +144,7 @@ class Writing:
         before = {row["record_id"] for some in rows.values() for row in some} - {None} - set(rows)
         before |= self._loose - set(rows)
         for filing in filings:
-            self._upsert(filing, rows[filing.record.id][0])
+            self._upsert(filing, rows[filing.record.id])
         for filing in filings:
             self._own(filing.record, rows[filing.record.id])
         self._aliases(filings, [*before, *rows])
@@ -159,13 +161,19 @@ class Writing:
         by_place = {(row["sha256"], row["number"], row["place"]): row for row in found}
         return [by_place[at.sha256, at.page or 0, at.place] for at in one.pages]
 
-    def _upsert(self, filing: Filing, first: RowMapping) -> None:
+    def _upsert(self, filing: Filing, rows: Sequence[RowMapping]) -> None:
+        """Write the record's row; when nothing about it is new, its time stays too."""
+        one, first = filing.record, rows[0]
         where = {"scan_id": first["scan_id"], "page": first["number"], "place": first["place"]}
         queue = {"priority": filing.priority, "open": list(filing.open), "queued": filing.queued}
-        row = codec.record_out(filing.record) | where | queue | {"aside": filing.aside, "changed": self.at}
-        asked = update(record).where(record.c.id == filing.record.id).values(**row)
-        if not self.connection.execute(asked).rowcount:
-            self.connection.execute(insert(record).values(id=filing.record.id, **row))
+        row = codec.record_out(one) | where | queue | {"aside": filing.aside}
+        old = self.connection.execute(select(*record.c).where(record.c.id == one.id)).mappings().first()
+        if old is None:
+            self.connection.execute(insert(record).values(id=one.id, changed=self.at, **row))
+            return
+        moved = any((at["record_id"], at["n"]) != (one.id, n) for n, at in enumerate(rows, 1))
+        if moved or one.id in self._decided or any(old[name] != value for name, value in row.items()):
+            self.connection.execute(update(record).where(record.c.id == one.id).values(changed=self.at, **row))
 
     def _own(self, one: model.Record, rows: Sequence[RowMapping]) -> None:
         """Point pages and readings to the record."""

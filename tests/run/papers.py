@@ -129,7 +129,9 @@ def _readings(crops: tuple[model.Sheet, ...]) -> tuple[model.Reading, ...]:
 def _reading(name: str, value: Any, confidence: float) -> model.Reading:
     kept = tuple(value) if isinstance(value, list) else value
     other = ((2, round(1 - confidence, 6)),)
-    return model.Reading(name, kept, "valid", None, confidence, other, READER[0], confidence > LOW, "7", quad_px=QUAD)
+    return model.Reading(
+        name, kept, "valid", None, confidence, other, READER[0], confidence > LOW, 0.25, "7", quad_px=QUAD
+    )
 
 
 READER = ["word/1"]  # its version, for tests that read again with another one

@@ -169,6 +169,7 @@ reading = Table(
     Column("reader", String(60), nullable=False),
     Column("threshold", String(60), nullable=False),
     Column("sure", Boolean, nullable=False),
+    Column("score", Float, nullable=False),
     Column("seen", Boolean, nullable=False),  # False: the field is on no page in hand
     Column("quad_px", _JSON),
     Column("record_id", ForeignKey("record.id"), index=True),  # of which record it is the reading now

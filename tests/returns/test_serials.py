@@ -1,0 +1,27 @@
+"""Serials that went out are told apart from those that came from nowhere."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pipeline import returns, review, run
+from pipeline.store import Store
+from tests.run import papers
+from tests.run.papers import NOTE, note, scan
+
+
+def test_serials_are_issued_once(office: Store) -> None:
+    """Issuing a serial again is nothing new; each form has serials of its own."""
+    assert returns.issue(office, NOTE, ["1", "2", "2"], "花") == 2
+    assert returns.issue(office, NOTE, ["2", "3"]) == 1
+    assert [returns.known(office, NOTE, serial) for serial in ("1", "3", "4")] == [True, True, False]
+    assert not returns.known(office, papers.KEY, "1")
+
+
+def test_what_is_outstanding_is_known(office: Store, tmp_path: Path) -> None:
+    """Returned, outstanding and unknown serials are listed; a sheet set aside has not come back."""
+    returns.issue(office, NOTE, ["1", "2", "3"])
+    papers.ingest(office, scan(tmp_path, "a.pdf", [[note("1")], [note("9")], [note("3")], [note()]]))
+    last = next(filed.record for filed in office.records() if filed.record.serial == "3")
+    run.settle(office, papers.forms(), review.Change(last.id, None, "foreign", 0, "花"))
+    assert returns.tally(office, NOTE) == returns.Tally(3, ("1",), ("2", "3"), ("9",))
