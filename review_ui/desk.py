@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -24,6 +25,7 @@ KEPT_PAGES = 16  # a page picture is some 300 KB
 LOOK_COOKIE = "yomitori-look"
 
 
+@functools.cache
 def templates() -> jinja2.Environment:
     """Jinja, strict about names and escaping everything."""
     env = jinja2.Environment(

@@ -15,6 +15,7 @@ Status: TypeAlias = Literal["auto", "look", "clash", "confirmed", "corrected", "
 
 CSS_PX_PER_MM = 96 / geometry.MM_PER_INCH
 ENLARGED = 2  # a crop is shown at twice its size on paper
+TALLEST = 220  # CSS px: what is taller is shown smaller, F2 enlarges it
 MARGIN, LEAST_MARGIN_MM = 0.35, 2.0  # what the reader saw around the box
 
 
@@ -162,17 +163,19 @@ def _options(field: schema.Field, answer: model.Answer) -> tuple[Option, ...]:
 
 def _states(field: schema.Field, answer: model.Answer) -> tuple[Option, ...]:
     """The states that can be given instead of a value; written answers also offer that there is one."""
-    names: list[model.State] = (
-        ["empty", "multiple", "illegible"] if control(field) == "radio" else ["empty", "illegible"]
-    )
-    if control(field) == "radio" and isinstance(field, schema.Presence):
+    radio = control(field) == "radio"
+    names: list[model.State] = ["empty", "multiple", "illegible"] if radio else ["empty", "illegible"]
+    if isinstance(field, schema.Presence):
         names = ["illegible"]
     if field.only_if is not None:
         names.append("not_applicable")
-    if control(field) != "radio":
+    if not radio:
         names.insert(0, "valid")
     held = None if _unread(answer) else answer.state
-    return tuple(Option(name, words.STATES[name], words.STATE_KEYS.get(name, ""), name == held) for name in names)
+    return tuple(
+        Option(name, words.STATES[name], words.STATE_KEYS.get(name, "") if radio else "", name == held)
+        for name in names
+    )
 
 
 def _unread(answer: model.Answer) -> bool:
@@ -208,7 +211,7 @@ def readable(field: schema.Field | None, value: model.Value, state: model.State)
 def _crop_size(field: schema.Field) -> tuple[int, int]:
     box = geometry.union(list(field.boxes().values()))
     around = box.grown(max(LEAST_MARGIN_MM, MARGIN * min(box.w, box.h)))
-    scale = ENLARGED * CSS_PX_PER_MM
+    scale = min(ENLARGED * CSS_PX_PER_MM, TALLEST / around.h)
     return round(around.w * scale), round(around.h * scale)
 
 

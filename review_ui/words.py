@@ -53,9 +53,9 @@ SHEETS = "枚数"
 BY_FORM = "帳票ごと"
 BY_BATCH = "束ごと"
 BY_AGE = "待ち日数ごと"
-RECORD = "番号"
 OPEN = "開く"
 NO_FORM = "様式が分からないもの"
+NO_FORM_STATUS = {"unreadable": "開けなかったファイル", "blank": "白紙"}
 NO_BATCH = "束の名前なし"
 MORE = "続きを見る"
 LIST = "一覧"
@@ -247,6 +247,21 @@ def percent(share: float) -> str:
 def page_number(number: int) -> str:
     """A tab of the page picture."""
     return f"{number}ページ"
+
+
+def place(file: str, page: int) -> str:
+    """Where the paper lies."""
+    return f"{file} {page_number(page)}" if page else file
+
+
+def batch(name: str, left: int) -> str:
+    """The batch and what is left of it."""
+    return f"{name}（残り{left:,}枚）"
+
+
+def yours_until(time: str) -> str:
+    """For how long nobody else gets the record."""
+    return f"{time}まであなたの担当"
 
 
 def days(number: int) -> str:

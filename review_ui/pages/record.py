@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import datetime
 from dataclasses import dataclass
 
 from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import Response
 
-from pipeline import model, review
+from pipeline import model, review, store
 from pipeline.forms import schema
+from pipeline.review import waiting
 from review_ui import desk, gate, view, words
 from review_ui.pages import home
 from review_ui.roles import Permission
@@ -31,7 +33,7 @@ class Shown:
 
     record: model.Record
     form: schema.Form | None
-    batch: str | None
+    filed: store.Filed
     held_by: str | None  # somebody else: reading only
 
 
@@ -46,7 +48,7 @@ def found(request: Request, record_id: str) -> Shown:
     taken = review.take(at.store, name, record=record.id)
     holder = taken.held_by if taken is not None and taken.held_by != name else None
     form = at.forms.get(record.form) if record.form is not None else None
-    return Shown(record, form, filed.scan.batch, holder)
+    return Shown(record, form, filed, holder)
 
 
 @router.get("/records/{record_id}")
@@ -77,8 +79,9 @@ def render(
         422 if wrong else 200,
         record=record,
         form=shown.form,
-        title=shown.form.title if shown.form is not None else words.NO_FORM,
-        batch=shown.batch,
+        title=shown.form.title if shown.form is not None else words.NO_FORM_STATUS.get(record.status, words.NO_FORM),
+        where=_where(request, shown),
+        message=shown.filed.scan.message,
         held_by=shown.held_by,
         fields=fields,
         needing=needing,
@@ -93,6 +96,20 @@ def render(
         saved=words.saved_at(home.clock(record.decisions[-1].at)) if saved and record.decisions else "",
         wrong=wrong or {},
     )
+
+
+def _where(request: Request, shown: Shown) -> list[str]:
+    """Where the paper lies, how much of its batch is left, and for how long the record is this person's."""
+    scan, batch = shown.filed.scan, shown.filed.scan.batch
+    parts = [words.place(scan.name, shown.filed.position)]
+    if shown.record.serial:
+        parts.append(f"{words.SERIAL} {shown.record.serial}")
+    if batch:
+        parts.append(words.batch(batch, desk.of(request).store.counts(batch).open))
+    if shown.held_by is None:
+        until = datetime.datetime.now(datetime.UTC) + waiting.LEASE
+        parts.append(words.yours_until(home.clock(until.isoformat())))
+    return parts
 
 
 def _picture(request: Request, record: model.Record, n: int) -> review.pictures.PageView | None:

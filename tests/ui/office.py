@@ -110,9 +110,9 @@ def _reading(field: schema.Field, value: model.Value, state: model.State, confid
         others = ((2, 0.2),)
     if field.kind == "text" and value is not None:
         others = (("釜石　華子", 0.3),)
-    return model.Reading(
-        field.id, value, state, None, confidence, others, "test/1", confidence > 0.999, "1", "plain/1", 1, quad(field)
-    )
+    sure = confidence > 0.999
+    read = model.Reading(field.id, value, state, None, confidence, others, "test/1", sure)
+    return dataclasses.replace(read, form="plain/1", page=1, quad_px=quad(field))
 
 
 def panel() -> model.Panel:
