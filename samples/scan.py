@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import cv2
 import numpy as np
@@ -225,10 +226,10 @@ def _exposed(image: Picture, gain: NDArray[np.float32], noise: tuple[float, Rng]
     grain, offset = _noise_tile(), noise[1].integers(0, NOISE_SIDE, (image.shape[0] // rows + 1, 2))
     for n, top in enumerate(range(0, image.shape[0], rows)):
         part = image[top : top + rows]
-        light = cv2.resize(gain[top // 8 : top // 8 + rows // 8], (part.shape[1], rows))[: len(part)]
+        light: NDArray[Any] = cv2.resize(gain[top // 8 : top // 8 + rows // 8], (part.shape[1], rows))[: len(part)]
         dust = _tile(grain, (len(part), part.shape[1]), offset[n]) * np.float32(noise[0])
         if part.ndim == 3:
-            light, dust = cv2.merge([light] * 3), cv2.merge([dust] * 3)
+            light, dust = cv2.merge([light] * 3), np.asarray(cv2.merge([dust] * 3), dtype=np.float32)
         seen = cv2.multiply(part, light, dtype=cv2.CV_32F)
         out[top : top + rows] = cv2.add(seen, dust, dtype=cv2.CV_8U)
     return out
