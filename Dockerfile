@@ -1,5 +1,7 @@
-# One image for the whole program: `docker build -t yomitori .`, then
-#   docker run --rm -it -v yomitori:/data -p 127.0.0.1:8765:8765 yomitori
+# One image for the whole program: `docker build -t yomitori .`, then once, for a first account and its password,
+#   docker run --rm -v yomitori:/data yomitori user add NAME
+# and from then on
+#   docker run --rm -v yomitori:/data -p 127.0.0.1:8765:8765 yomitori
 # docs/why.md says how far these steps were tried.
 
 # ── 1. Build: the wheel and its environment, without anything that only building needs.
