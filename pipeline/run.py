@@ -239,6 +239,8 @@ def page_picture(store: Store, sha256: str, page: int, turn: int = 0, width: int
     Raises:
         KeyError: no such file or page, or it could not be opened.
     """
+    if not store.knows(sha256):
+        raise KeyError(sha256)
     return review.pictures.page(_decoded(store.original(sha256), sha256, page).image, turn, width)
 
 

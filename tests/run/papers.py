@@ -25,6 +25,7 @@ from pipeline.store import Store
 KEY = ("slip", "1")
 NOTE = ("note", "1")
 QUAD = ((10.0, 10.0), (30.0, 10.0), (30.0, 20.0), (10.0, 20.0))
+Crops = tuple[model.Sheet, ...]  # a crop here is its whole sheet
 LOW = 0.9  # below this confidence a reading is not sure
 
 
@@ -113,11 +114,11 @@ def _sheet(page: model.Page, said: dict[str, Any], every: Forms) -> model.Sheet:
     return model.Sheet(page, form, form.side(said["side"]), said["serial"], (panel,), 180, "code", (("x", 0.25),))
 
 
-def _crops(sheet: model.Sheet) -> tuple[model.Sheet, ...]:
+def _crops(sheet: model.Sheet) -> Crops:
     return (sheet,)
 
 
-def _readings(crops: tuple[model.Sheet, ...]) -> tuple[model.Reading, ...]:
+def _readings(crops: Crops) -> tuple[model.Reading, ...]:
     sheet = crops[0]
     if sheet.side is None:
         return ()

@@ -1,0 +1,121 @@
+"""What the screen shows is what was scanned: upright, at the right place, encoded anew."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline import acquire, geometry, model, run
+from pipeline.review import pictures
+from pipeline.store import Store
+from tests.run import papers
+from tests.run.papers import front, scan
+
+HIGH, WIDE = 300, 420
+
+
+def _page(quad: model.Quad) -> geometry.Grey:
+    """White paper with a black box."""
+    image = np.full((HIGH, WIDE), 255, np.uint8)
+    cv2.fillPoly(image, [np.array(quad).round().astype(np.int32)], (0,))
+    return image
+
+
+def _decoded(data: bytes) -> geometry.Grey:
+    image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+    assert image is not None
+    return np.asarray(image, dtype=np.uint8)
+
+
+def _upright(left: int, top: int, wide: int, high: int) -> model.Quad:
+    return ((left, top), (left + wide, top), (left + wide, top + high), (left, top + high))
+
+
+@given(
+    turn=st.sampled_from([0, 90, 180, 270]),
+    left=st.integers(5, 330),
+    top=st.integers(5, 230),
+    width=st.sampled_from([1600, 200]),
+)
+def test_outlines_lie_where_the_ink_is(turn: int, left: int, top: int, width: int) -> None:
+    """However the page is turned and made smaller, the outline of a field goes around its ink."""
+    quad = _upright(left, top, 80, 60)
+    view = pictures.view(_page(quad), turn, width, {"f": quad})
+    shown = _decoded(view.jpeg)
+    assert shown.shape == (view.height, view.width)
+    assert view.width == min(width, WIDE if turn % 180 == 0 else HIGH)
+    dark = np.argwhere(shown < 128)
+    corners = np.array(view.outlines["f"])
+    assert np.abs(dark.min(axis=0)[::-1] - corners.min(axis=0)).max() <= 1.5
+    assert np.abs(dark.max(axis=0)[::-1] - corners.max(axis=0)).max() <= 1.5
+
+
+@given(angle=st.floats(-180, 180), scale=st.sampled_from([1.0, 2.0]), around=st.sampled_from([0.35, 1.5]))
+def test_a_crop_shows_its_box_upright_in_the_middle(angle: float, scale: float, around: float) -> None:
+    """However the box lies on the scan, its crop is upright, scaled as asked, with its margin on every side."""
+    turned = cv2.getRotationMatrix2D((210, 150), angle, 1.0)
+    points = np.array(_upright(180, 135, 60, 30), dtype=np.float64)
+    quad = tuple((float(x), float(y)) for x, y in points @ turned[:, :2].T + turned[:, 2])
+    crop = _decoded(pictures.field(_page(quad), quad, 5.0, scale, around))
+    margin = max(around * 30, 2 * 5.0) * scale
+    assert crop.shape == (round(30 * scale + 2 * margin), round(60 * scale + 2 * margin))
+    dark = np.argwhere(crop < 128)
+    assert np.abs(dark.min(axis=0) - margin).max() <= 2.5 * scale
+    assert np.abs(np.array(crop.shape) - dark.max(axis=0) - margin).max() <= 2.5 * scale
+
+
+@pytest.fixture
+def desk(office: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
+    """A record whose page is drawn with ink where its fields were read."""
+    papers.ingest(office, scan(tmp_path, "f.pdf", [[front("1")], "refused"]))
+    believed = acquire.page
+
+    def drawn(data: bytes, name: str, sha256: str, number: int) -> model.Page | model.Refusal:
+        page = believed(data, name, sha256, number)
+        if isinstance(page, model.Refusal):
+            return page
+        return model.Page(name, sha256, number, _page(papers.QUAD))
+
+    monkeypatch.setattr(acquire, "page", drawn)
+    run._decoded.cache_clear()
+    yield office
+    run._decoded.cache_clear()
+
+
+def test_a_field_is_shown_as_it_was_read(desk: Store) -> None:
+    """The crop of a field is cut where it was read; a field on no page in hand has none."""
+    record = next(desk.records()).record
+    crop = _decoded(run.field_picture(desk, papers.forms(), record.id, "first"))
+    assert crop[crop.shape[0] // 2, crop.shape[1] // 2] < 50
+    assert crop[2, 2] > 200
+    for missing in ("day", "nothing"):
+        with pytest.raises(KeyError):
+            run.field_picture(desk, papers.forms(), record.id, missing)
+
+
+def test_a_page_is_shown_upright(desk: Store) -> None:
+    """The page was scanned upside down and is shown the right way up, its fields outlined; others are not there."""
+    record = next(desk.records()).record
+    view = run.page_view(desk, record.id, 1)
+    assert (view.width, view.height, set(view.outlines)) == (WIDE, HIGH, {"first", "second"})
+    x, y = np.array(view.outlines["first"]).mean(axis=0).astype(int)
+    assert _decoded(view.jpeg)[y, x] < 50
+    assert x > WIDE / 2
+    with pytest.raises(KeyError):
+        run.page_view(desk, record.id, 2)
+
+
+def test_pages_that_cannot_be_opened_have_no_picture(desk: Store) -> None:
+    """A page that was refused, and one that never was, are KeyErrors; a good one is a JPEG."""
+    sha256 = next(desk.scans()).sha256
+    assert _decoded(run.page_picture(desk, sha256, 1, turn=90)).shape == (WIDE, HIGH)
+    with pytest.raises(KeyError):
+        run.page_picture(desk, sha256, 2)
+    with pytest.raises(KeyError):
+        run.page_picture(desk, "0" * 64, 1)
