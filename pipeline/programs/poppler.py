@@ -25,6 +25,8 @@ from pipeline.geometry import Grey
 TIMEOUT_S = 20  # for one call; the guard of a worker waits longer
 TOOLS = ("pdftoppm", "pdfinfo", "pdfimages", "pdftotext")
 XHTML = "{http://www.w3.org/1999/xhtml}"
+# Letters whose font is not in the file, and for which this machine has none, would be left out silently.
+LETTERS_MISSING = re.compile("Missing language pack|Couldn't find a font")
 HARMLESS = "Unknown segment type in JBIG2 stream"  # an extension, passed over
 NO_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")  # pdftotext passes them on as they are
 
@@ -78,6 +80,8 @@ def page(pdf: Path, number: int, dpi: int, timeout: float = TIMEOUT_S) -> Grey:
     try:
         return _drawn(pdf, number, dpi, timeout, strict=True)
     except exceptions.PDFSyntaxError as error:
+        if LETTERS_MISSING.search(str(error)):
+            raise _refused("unsupported", number) from error
         # Most such complaints leave a good picture; an empty one would pass for an unused sheet.
         drawn = _drawn(pdf, number, dpi, timeout, strict=False)
         if drawn.min() == drawn.max():

@@ -26,8 +26,8 @@ from typing import Any, Generic, TypeVar
 from pipeline import errors
 from pipeline.settings import Settings
 
-I = TypeVar("I")  # noqa: E741 - item
-R = TypeVar("R")
+Item = TypeVar("Item")
+Result = TypeVar("Result")
 log = logging.getLogger(__name__)
 
 START_S = 60.0  # for a child to load its libraries
@@ -91,8 +91,8 @@ class Pool:
         self._fill()
 
     def map(
-        self, function: Callable[..., R], items: Iterable[I], *, ordered: bool = True
-    ) -> Iterator[tuple[I, R | Failure]]:
+        self, function: Callable[..., Result], items: Iterable[Item], *, ordered: bool = True
+    ) -> Iterator[tuple[Item, Result | Failure]]:
         """Every item with what `function` made of it, or why it made nothing; a bounded number is under way.
 
         Args:
@@ -112,13 +112,13 @@ class Pool:
             _end(child)
         self._children = []
 
-    def _here(self, batch: _Batch[I, R]) -> Iterator[tuple[I, R | Failure]]:
+    def _here(self, batch: _Batch[Item, Result]) -> Iterator[tuple[Item, Result | Failure]]:
         """In this process, unguarded: for tests and debuggers."""
         context = None if self._start is None else (self._start(),)
         for item in batch.items:
             yield item, _settled(_attempt(batch.function, item, context))
 
-    def _watched(self, batch: _Batch[I, R]) -> Iterator[tuple[I, R | Failure]]:
+    def _watched(self, batch: _Batch[Item, Result]) -> Iterator[tuple[Item, Result | Failure]]:
         self._fill()
         try:
             while True:
@@ -133,7 +133,7 @@ class Pool:
         finally:
             self._drop_unfinished()
 
-    def _feed(self, batch: _Batch[I, R]) -> None:
+    def _feed(self, batch: _Batch[Item, Result]) -> None:
         for place, child in enumerate(self._children):
             if not child.idle or batch.under_way() >= WINDOW * len(self._children):
                 continue
@@ -150,7 +150,7 @@ class Pool:
         heard = connection.wait([child.pipe for child in self._children], TICK_S)
         return [child for child in self._children if child.pipe in heard]
 
-    def _hear(self, child: _Child, batch: _Batch[I, R]) -> None:
+    def _hear(self, child: _Child, batch: _Batch[Item, Result]) -> None:
         try:
             message = child.pipe.recv()
         except (EOFError, OSError):
@@ -166,7 +166,7 @@ class Pool:
         if index is not None:
             batch.finish(index, _settled(message))
 
-    def _bury(self, child: _Child, batch: _Batch[I, R]) -> None:
+    def _bury(self, child: _Child, batch: _Batch[Item, Result]) -> None:
         """A child died by itself."""
         connection.wait([child.process.sentinel], DYING_S)
         if not child.ready:
@@ -181,7 +181,7 @@ class Pool:
         if child.index is not None:
             batch.finish(child.index, _cause(child.process.exitcode))
 
-    def _check_clocks(self, child: _Child, batch: _Batch[I, R]) -> None:
+    def _check_clocks(self, child: _Child, batch: _Batch[Item, Result]) -> None:
         if child.index is None:
             return
         wall = time.monotonic() - child.since
@@ -207,21 +207,22 @@ class Pool:
         ours, theirs = get_context("spawn").Pipe()
         arguments = (theirs, os.getpid(), self._limits, folder)
         process = get_context("spawn").Process(target=_serve, args=arguments, daemon=True)
-        process.start()
+        with _environment(ONE_THREAD):  # libraries look at it while they load
+            process.start()
         theirs.close()
         ours.send(self._start)
         return _Child(process, ours, folder)
 
 
-class _Batch(Generic[I, R]):
+class _Batch(Generic[Item, Result]):
     """Items on their way through a pool."""
 
-    def __init__(self, function: Callable[..., R], items: Iterable[I], ordered: bool) -> None:
+    def __init__(self, function: Callable[..., Result], items: Iterable[Item], ordered: bool) -> None:
         self.function, self.items = function, iter(items)
         self._ordered, self._exhausted = ordered, False
         self._taken = self._given = 0
-        self._open: dict[int, I] = {}
-        self._closed: dict[int, tuple[I, R | Failure]] = {}
+        self._open: dict[int, Item] = {}
+        self._closed: dict[int, tuple[Item, Result | Failure]] = {}
 
     def take(self) -> int | None:
         """Number of the next item; None when there are no more."""
@@ -233,13 +234,13 @@ class _Batch(Generic[I, R]):
         self._taken += 1
         return self._taken - 1
 
-    def item(self, index: int) -> I:
+    def item(self, index: int) -> Item:
         return self._open[index]
 
-    def finish(self, index: int, outcome: R | Failure) -> None:
+    def finish(self, index: int, outcome: Result | Failure) -> None:
         self._closed[index] = (self._open.pop(index), outcome)
 
-    def finished(self) -> Iterator[tuple[I, R | Failure]]:
+    def finished(self) -> Iterator[tuple[Item, Result | Failure]]:
         """Results whose turn it is."""
         while self._closed:
             index = self._given if self._ordered else next(iter(self._closed))
@@ -272,6 +273,19 @@ def pool(settings: Settings, start: Callable[[], Any] | None = None, workers: in
         yield made
     finally:
         made.close()
+
+
+@contextlib.contextmanager
+def _environment(added: dict[str, str]) -> Iterator[None]:
+    """Variables for a child that starts now."""
+    before = {name: os.environ.get(name) for name in added}
+    os.environ.update(added)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name, None)
+            os.environ.update({} if value is None else {name: value})
 
 
 def _give(child: _Child, index: int, batch: _Batch[Any, Any]) -> None:
@@ -359,7 +373,7 @@ def _limit(parent: int, limits: Limits, folder: Path) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     libc.mallopt(M_MMAP_THRESHOLD, KEEP_BYTES)
     libc.mallopt(M_TRIM_THRESHOLD, KEEP_BYTES)
-    os.environ.update(ONE_THREAD, TMPDIR=str(folder))
+    os.environ["TMPDIR"] = str(folder)
     tempfile.tempdir = str(folder)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     os.dup2(2, 1)

@@ -8,8 +8,10 @@ from typing import Any
 
 import cv2
 import numpy as np
+import pdf2image
 import pikepdf
 import pytest
+from pdf2image import exceptions
 from PIL import Image
 
 from pipeline import acquire, model
@@ -152,7 +154,7 @@ def test_fax_in_a_pdf(black_is_1: bool, decode: list[int]) -> None:
     """Group 4 data comes out as Poppler shows it, in all four ways of saying what is black."""
     stored = made.tiff(Image.fromarray(made.bilevel()).convert("1"), compression="group4")
     with Image.open(io.BytesIO(stored)) as tiff:
-        start, size = tiff.tag_v2[273][0], tiff.tag_v2[279][0]  # type: ignore[attr-defined]
+        start, size = tiff.tag_v2[273][0], tiff.tag_v2[279][0]  # type: ignore[attr-defined]  # of TIFF pictures only
     parms = pikepdf.Dictionary(K=-1, Columns=made.WIDTH, Rows=made.HEIGHT, BlackIs1=black_is_1)
     pdf = made.Pdf()
     image = pdf.image(stored[start : start + size], made.picture(), BitsPerComponent=1, DecodeParms=parms,
@@ -166,7 +168,7 @@ def test_fax_in_a_pdf(black_is_1: bool, decode: list[int]) -> None:
 def _drawn_copy(pdf: made.Pdf) -> Grey:
     """The same page as Poppler draws it, in the image's own size."""
     pdf.pdf.pages[0].obj.Contents = pdf.pdf.make_stream(made.FILL + b" 0 0 1 1 re f")
-    return cv2.resize(only(pdf.bytes()).image, (made.WIDTH, made.HEIGHT), interpolation=cv2.INTER_AREA)  # type: ignore[return-value]
+    return cv2.resize(only(pdf.bytes()).image, (made.WIDTH, made.HEIGHT), interpolation=cv2.INTER_AREA)  # type: ignore[return-value]  # OpenCV types every array as Mat
 
 
 def test_cmyk_scan() -> None:
@@ -288,3 +290,13 @@ def test_page_limits_of_drawn_content() -> None:
     huge.page(b"", size=(14000, 14000))
     tiny.page(b"", size=(20, 20))
     assert [_refused(pdf.bytes()) for pdf in (huge, tiny)] == ["too-large", "too-small"]
+
+
+def test_letters_that_cannot_be_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where Poppler has no Japanese letters the page is refused, not shown with gaps."""
+
+    def without_letters(*_: object, **__: object) -> list[Image.Image]:
+        raise exceptions.PDFSyntaxError("Syntax Error: Missing language pack for 'Adobe-Japan1' mapping")
+
+    monkeypatch.setattr(pdf2image, "convert_from_path", without_letters)
+    assert _refused(made.drawn_pdf("text")) == "unsupported"

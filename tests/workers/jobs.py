@@ -97,15 +97,15 @@ def address_limit(_: object) -> int:
 
 def heavy_libraries(_: object) -> list[str]:
     """Load what reading needs, and say which."""
-    import cv2  # noqa: PLC0415 - loading is what is tested
-    import onnxruntime  # noqa: PLC0415
+    import cv2
+    import onnxruntime
 
     return [cv2.__name__, onnxruntime.__name__, str(cv2.getNumThreads())]
 
 
 def leave_a_file(_: object) -> Path:
     """Write a temporary file as a library would, and forget it."""
-    import tempfile  # noqa: PLC0415
+    import tempfile
 
     with tempfile.NamedTemporaryFile(delete=False) as file:
         return Path(file.name)
@@ -113,7 +113,7 @@ def leave_a_file(_: object) -> Path:
 
 def chatter(text: str) -> None:
     """Print as a library might."""
-    print(text)  # noqa: T201
+    print(text)  # noqa: T201 - what is tested
     sys.stdout.flush()
 
 

@@ -26,10 +26,10 @@ def settings(tmp_path: Path) -> Settings:
     return Settings(data=tmp_path, workers=2, open_seconds=3)
 
 
-@pytest.fixture
-def pool(settings: Settings) -> Iterator[workers.Pool]:
-    """A running pool."""
-    with workers.pool(settings) as made:
+@pytest.fixture(scope="module")
+def pool(tmp_path_factory: pytest.TempPathFactory) -> Iterator[workers.Pool]:
+    """One pool for all: it has to outlive whatever the tests do to it."""
+    with workers.pool(Settings(data=tmp_path_factory.mktemp("pool"), workers=2, open_seconds=3)) as made:
         yield made
 
 
@@ -87,8 +87,8 @@ def test_one_bad_item_does_not_stop_the_others(pool: workers.Pool, how: str, cod
 
 def test_many_deaths_in_a_row(pool: workers.Pool) -> None:
     """Children are replaced as often as it takes."""
-    codes = [getattr(outcome, "code", outcome) for _, outcome in pool.map(jobs.misbehave, ["segfault"] * 5 + ["fine"])]
-    assert codes == ["crashed"] * 5 + ["fine"]
+    codes = [getattr(outcome, "code", outcome) for _, outcome in pool.map(jobs.misbehave, ["segfault"] * 3 + ["fine"])]
+    assert codes == ["crashed"] * 3 + ["fine"]
 
 
 def test_a_missing_program_stops_the_batch(pool: workers.Pool) -> None:
@@ -187,14 +187,17 @@ def test_context_is_made_once_a_child(settings: Settings) -> None:
 
 def test_children_that_cannot_start(settings: Settings) -> None:
     """A start that dies is reported at once, not tried for ever."""
-    with workers.pool(settings, start=jobs.cannot_start) as pool, pytest.raises(errors.Problem, match="not-started"):
+    with (
+        workers.pool(settings, start=jobs.cannot_start, workers=1) as pool,
+        pytest.raises(errors.Problem, match="not-started"),
+    ):
         list(pool.map(jobs.double, [1]))
 
 
 def test_children_that_miss_a_program(settings: Settings) -> None:
     """What a start raises reaches the caller with its own code."""
     with (
-        workers.pool(settings, start=jobs.finds_no_program) as pool,
+        workers.pool(settings, start=jobs.finds_no_program, workers=1) as pool,
         pytest.raises(errors.ProgramMissing, match="poppler-missing"),
     ):
         list(pool.map(jobs.double, [1]))
