@@ -101,7 +101,7 @@ def summary(opened: Store, files: int) -> list[str]:
     """What was read, what waits for review, what was refused and why."""
     counts = opened.counts()
     read = Counter(one.record.form[0] for one in opened.records() if one.record.form and one.record.readings)
-    waiting = [item for item in review.queue(opened, limit=10_000)]
+    waiting = list(review.queue(opened, limit=10_000))
     lines = [f"取り込み: ファイル {files}、ページ {counts.pages}"]
     lines += [f"  {name}: {n} 件" for name, n in sorted(read.items())]
     lines += ["状態: " + "、".join(f"{reading.STATUS[name]} {n}" for name, n in counts.records.items() if n)]

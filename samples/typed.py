@@ -146,7 +146,10 @@ def add(out: pikepdf.Pdf, typed: Typed) -> None:
     fields = [item for item in typed.items if item.kind == "words" and item.name] if typed.as_fields else []
     drawn = [item for item in typed.items if item not in fields]
     with pikepdf.open(io.BytesIO(_overlay(drawn, page, typed.height_mm))) as over:
-        page.add_overlay(over.pages[0], pikepdf.Rectangle(*page.mediabox))
+        look = out.copy_foreign(over.pages[0].as_form_xobject())
+    page.add_resource(look, Name.XObject, Name.Typed)  # a name of our own: pikepdf would make up a new one every time
+    page.contents_add(b"q", prepend=True)
+    page.contents_add(b"Q /Typed Do")
     for item in fields:
         _field(out, page, item, typed.height_mm)
 

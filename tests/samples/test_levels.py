@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import numpy as np
 import pytest
@@ -25,7 +25,7 @@ def test_sets_share_nothing(kind: str) -> None:
 def test_sets_share_no_writer() -> None:
     """The ranges of writers do not overlap."""
     ranges = sorted(levels.load().splits[name].writers for name in SPLITS)
-    assert all(a[1] <= b[0] for a, b in zip(ranges, ranges[1:], strict=False))
+    assert all(a[1] <= b[0] for a, b in pairwise(ranges))
 
 
 def test_every_font_is_there() -> None:
