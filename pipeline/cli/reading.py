@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from tqdm import tqdm
 
 from pipeline import model
 from pipeline.cli.common import FORMS_OPTION, loaded, own_settings, progress, say, told
@@ -162,3 +163,17 @@ def _tell(arrivals: Sequence[Arrival]) -> None:
             say(arrival.message)
     kinds = {"accepted": "受け取り", "duplicate": "取り込み済み（同じ中身）", "refused": "開けません"}
     say("ファイル: " + "、".join(f"{word} {sum(a.kind == kind for a in arrivals)}" for kind, word in kinds.items()))
+
+
+def counted(words: str) -> Callable[[int, int], None]:
+    """A progress callback (done, of) that draws the same bar as the commands do."""
+    bars: list[tqdm[Any]] = []
+
+    def step(done: int, of: int) -> None:
+        if not bars:
+            bars.append(tqdm(total=of, desc=words, unit="枚", file=sys.stderr))
+        bars[0].update(done - bars[0].n)
+        if done >= of:
+            bars[0].close()
+
+    return step

@@ -8,15 +8,15 @@ import json
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-
-import onnxruntime
+from typing import TYPE_CHECKING
 
 from pipeline.errors import ProgramMissing
 
+if TYPE_CHECKING:
+    import onnxruntime
+
 WEIGHTS = Path(__file__).resolve().parents[1] / "read" / "weights"
 LINE_SHA256 = "6f327246b50388f3c176ae304bd95767ea6dc0c9ae92153ef8cbe210b3c14884"  # as rapidocr 3.10 ships it
-
-
 OWN = ("marks", "digits-a", "digits-b")
 
 
@@ -58,6 +58,8 @@ def session(model: ModelFile) -> onnxruntime.InferenceSession:
     wrong = trouble(model)
     if wrong:
         raise ProgramMissing("model-missing", wrong, "make install をもう一度実行してください。")
+    import onnxruntime  # noqa: PLC0415 - a third of a second that commands without reading need not wait
+
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 3

@@ -1,0 +1,5 @@
+"""`python -m pipeline.cli`: the command, where no script is installed."""
+
+from pipeline.cli import main
+
+main()

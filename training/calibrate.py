@@ -1,0 +1,103 @@
+"""`python -m training.calibrate ROWS…`: from measured readings to calibrated probabilities and acceptance lines.
+
+ROWS are files of `yomitori bench accuracy SET --json FILE` on sets of the calibration split (or of an office's own
+settled records): never on training or test data.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import json
+from collections import defaultdict
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline import settings
+
+CARD = Path(__file__).parents[1] / "pipeline" / "read" / "weights" / "calibration.json"
+KNOTS = 24
+LEAST = 60  # readings from which a reader gets a curve at all
+SAFETY = 0.7  # how far beyond the lowest clean score the line is put, in log-odds: the next scanner is another one
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Fit all curves and write the card."""
+    parser = argparse.ArgumentParser(prog="python -m training.calibrate", description=__doc__)
+    parser.add_argument("rows", type=Path, nargs="+")
+    parser.add_argument("--to", type=Path, default=CARD)
+    asked = parser.parse_args(arguments)
+    readers: dict[str, list[tuple[float, bool]]] = defaultdict(list)
+    for path in asked.rows:
+        for row in json.loads(path.read_text("utf-8"))["rows"]:
+            readers[row["reader"]].append((row["score"], row["right"]))
+    rates = settings.load().error_rate
+    card: dict[str, Any] = {"version": datetime.datetime.now(datetime.UTC).strftime("%Y%m%d-%H%M")}
+    card |= {
+        name: curve(np.array(rows), rates[name.split(":")[1]])
+        for name, rows in sorted(readers.items())
+        if len(rows) >= LEAST
+    }
+    asked.to.write_text(json.dumps(card, ensure_ascii=False, indent=1) + "\n", "utf-8")
+    for name, fitted in card.items():
+        print(
+            name,
+            {k: v for k, v in fitted.items() if k not in {"score", "probability"}}
+            if isinstance(fitted, dict)
+            else fitted,
+        )
+
+
+def curve(rows: NDArray[np.float64], rate: float) -> dict[str, Any]:
+    """Isotonic curve and line of one reader from (score, right) rows of shape (n, 2)."""
+    rows = rows[np.argsort(rows[:, 0])]
+    scores, chances = isotonic(rows[:, 0], rows[:, 1])
+    keep = np.unique(np.linspace(0, len(scores) - 1, KNOTS).astype(int))
+    lowest = line(rows, rate)
+    accepted = rows[:, 0] >= lowest
+    return {
+        "score": [round(float(s), 5) for s in scores[keep]],
+        "probability": [round(float(c), 5) for c in chances[keep]],
+        "line": [round(lowest, 6)],
+        "n": len(rows),
+        "accepted": round(float(accepted.mean()), 4),
+        "wrong_accepted": int((accepted & (rows[:, 1] < 1)).sum()),
+    }
+
+
+def isotonic(
+    scores: NDArray[np.float64], right: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Non-decreasing fit of right (n,) on sorted scores (n,) by pooling adjacent violators (Barlow et al. 1972).
+
+    Every pool is drawn towards the readers' usual success by one right and half a wrong reading, so that no
+    probability is 0 or 1.
+    """
+    pools: list[list[float]] = []  # sum of right, count, sum of scores
+    for score, hit in zip(scores, right, strict=True):
+        pools.append([hit, 1.0, score])
+        while len(pools) > 1 and pools[-2][0] / pools[-2][1] >= pools[-1][0] / pools[-1][1]:
+            last = pools.pop()
+            pools[-1] = [a + b for a, b in zip(pools[-1], last, strict=True)]
+    table = np.array(pools)
+    return table[:, 2] / table[:, 1], (table[:, 0] + 1) / (table[:, 1] + 1.5)
+
+
+def line(rows: NDArray[np.float64], rate: float) -> float:
+    """The score from which on at most `rate` of the readings are wrong, moved up by SAFETY log-odds; above 1: never."""
+    wrong = np.cumsum(rows[::-1, 1] < 1)[::-1]
+    count = np.arange(len(rows), 0, -1)
+    good = np.flatnonzero(wrong <= rate * count)
+    if not len(good):
+        return 1.01
+    start = float(np.clip(rows[good[0], 0], 1e-6, 1 - 1e-9))
+    odds = np.log(start / (1 - start)) + SAFETY
+    return float(1 / (1 + np.exp(-odds)))
+
+
+if __name__ == "__main__":
+    main()

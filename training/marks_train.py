@@ -1,0 +1,54 @@
+"""`python -m training.marks_train`: train the classifier of marks and write its weights."""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import hashlib
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from pipeline.read import options
+from training import marks, marks_net
+
+WEIGHTS = Path(__file__).parents[1] / "pipeline" / "read" / "weights"
+VERSION = "marks/1"
+SEED, SIZE, EPOCHS, BATCH, RATE = 1, 45_000, 8, 128, 3e-3
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Train and write the weights, then print the confusion on the test split."""
+    parser = argparse.ArgumentParser(prog="python -m training.marks", description=__doc__)
+    parser.add_argument("--to", type=Path, default=WEIGHTS, help="folder for the weights")
+    parser.add_argument("--size", type=int, default=SIZE, help="options to draw for training")
+    parser.add_argument("--epochs", type=int, default=EPOCHS)
+    asked = parser.parse_args(arguments)
+    net = marks_net.train(marks.draw(asked.size, SEED, "train"), asked.epochs, (BATCH, RATE))
+    warmth = marks_net.temperature(net, marks.draw(6_000, 2, "calibration"))
+    marks_net.export(net, warmth, asked.to / "marks.onnx")
+    print(_card(asked.to, warmth, asked.size))
+    test = marks.draw(6_000, 3, "test")
+    print(marks_net.confusion(net, test))
+
+
+def _card(folder: Path, warmth: float, size: int) -> Path:
+    """What the weights are, beside them."""
+    facts = {
+        "version": VERSION,
+        "sha256": hashlib.sha256((folder / "marks.onnx").read_bytes()).hexdigest(),
+        "classes": options.CLASSES,
+        "input": f"pictures (n, 3, {options.SIDE}, {options.SIDE}) float32, 0 … 1",
+        "output": "logits (n, 3)",
+        "temperature": round(warmth, 4),
+        "data": f"{size} drawn options of samples.marks, seed {SEED}, train split; see training/README.md",
+        "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
+        "licence": "Apache-2.0",
+    }
+    card = folder / "marks.json"
+    card.write_text(json.dumps(facts, ensure_ascii=False, indent=1) + "\n", "utf-8")
+    return card
+
+
+if __name__ == "__main__":
+    main()
