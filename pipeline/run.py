@@ -228,7 +228,7 @@ def settle(store: Store, forms: Forms, change: review.Change) -> model.Record:
 def _file(change: Writing, ids: Iterable[str], forms: Forms) -> tuple[model.Record, ...]:
     """Join records, take what people decided into account, and put them where they belong now."""
     joined = (replace(one, decisions=change.decisions(one)) for one in records.join(change.kin(ids), forms))
-    filed = tuple(review.judged(one, forms, records.judge) for one in joined)
+    filed = tuple(review.judged(one, forms, records.judge) if one.decisions else one for one in joined)
     change.put([review.filing(one, forms) for one in filed])
     return filed
 

@@ -140,6 +140,8 @@ def decisions(connection: Connection, ids: Sequence[str]) -> dict[str, list[tupl
 def parts(connection: Connection, rows: Sequence[RowMapping]) -> list[model.Record]:
     """Some rows of `placement` (with the scan's `name` and `sha256`), each as the record it makes alone."""
     readings: dict[int, dict[str, model.Reading]] = defaultdict(dict)
+    if not rows:
+        return []
     asked = (
         select(reading.c.placement_id, *codec.READING)
         .join(placement, placement.c.id == reading.c.placement_id)

@@ -131,6 +131,7 @@ placement = Table(
     Column("form_id", String(100), nullable=False),  # "" when unknown, so that the unique key holds
     Column("form_version", String(40), nullable=False),
     Column("reader", Text, nullable=False),  # versions of all readers and lines that took part
+    Column("round", Integer, nullable=False),  # above 1: the same readers found something else when they read again
     Column("own_id", String(40), nullable=False),  # id of the record that this placement makes alone
     Column("side", String(60)),
     Column("serial", String(60)),
@@ -145,7 +146,7 @@ placement = Table(
     Column("current", Boolean, nullable=False),  # False: a later reading of the page took its place
     Column("record_id", ForeignKey("record.id"), index=True),  # where it belongs now
     Column("n", Integer, nullable=False),  # and as which page of that record
-    Unique("scan_id", "number", "place", "form_id", "form_version", "reader"),
+    Unique("scan_id", "number", "place", "form_id", "form_version", "reader", "round"),
     Index(None, "form_id", "form_version", "serial"),
 )
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, case, delete, insert, select, update
 from sqlalchemy.engine import RowMapping
 
 from pipeline import model
@@ -25,6 +25,7 @@ class Writing:
         self.at = moments.now()
         self._loose: set[str] = set()  # records that lost a page in this transaction
         self._decided: set[str] = set()  # records on which a person decided in it
+        self._new: dict[str, model.Record] = {}  # what pages gave that were never read before, by own id
 
     def line(self, kind: str, sha256: str, name: str, actor: str | None = None, detail: str = "") -> None:
         """Add a line to the ledger."""
@@ -79,9 +80,10 @@ class Writing:
         if row.read_at is not None and not again:
             return False
         dialect.lock(self.connection, _names(part.records, row.scan_id, row.number))
-        self._clear(row.scan_id, row.number)
+        if again:
+            self._clear(row.scan_id, row.number)
         for one in part.records:
-            self._place(one, row.scan_id)
+            (self._replace if again else self._place)(one, row.scan_id)
         self.connection.execute(update(page).where(page.c.id == part.page_id).values(read_at=self.at))
         outcome = ",".join(f"{one.id}={one.status}" for one in part.records)
         self._line("read", row.sha256, row.name, row.number, None, outcome)
@@ -97,16 +99,28 @@ class Writing:
         self.connection.execute(loose)
         self.connection.execute(update(placement).where(*here).values(current=False, record_id=None))
 
-    def _place(self, one: model.Record, scan_id: int) -> None:
-        """Enter a sheet of a page; one that the same readers gave before becomes the current one again."""
+    def _replace(self, one: model.Record, scan_id: int) -> None:
+        """Enter a sheet of a page that was read before; what the same readers found before is current again."""
         row = codec.placement_out(one) | {"scan_id": scan_id}
-        unique = ("scan_id", "number", "place", "form_id", "form_version", "reader")
-        same = [placement.c[name] == row[name] for name in unique]
-        if self.connection.execute(update(placement).where(*same).values(current=True)).rowcount:
-            return
+        key = ("scan_id", "number", "place", "form_id", "form_version", "reader")
+        same = [placement.c[name] == row[name] for name in key]
+        asked = select(placement, scan.c.name, scan.c.sha256).join(scan).where(*same)
+        known = self.connection.execute(asked).mappings().all()
+        for old, found in zip(known, queries.parts(self.connection, known), strict=True):
+            if all(old[name] == value for name, value in row.items()) and found.readings == one.readings:
+                self.connection.execute(update(placement).where(placement.c.id == old["id"]).values(current=True))
+                return
+        self._insert(one, row | {"round": len(known) + 1})
+
+    def _place(self, one: model.Record, scan_id: int) -> None:
+        """Enter a sheet of a page that was never read before."""
+        self._insert(one, codec.placement_out(one) | {"scan_id": scan_id, "round": 1})
+        self._new[one.id] = one
+
+    def _insert(self, one: model.Record, row: dict[str, Any]) -> None:
         made = self.connection.execute(insert(placement).values(**row, read_at=self.at, current=True, n=1))
-        key = made.inserted_primary_key[0] if made.inserted_primary_key else 0
-        self._readings(key, one.readings.values())
+        if made.inserted_primary_key:
+            self._readings(made.inserted_primary_key[0], one.readings.values())
 
     def _readings(self, placement_id: int, readings: Iterable[model.Reading]) -> None:
         rows = [
@@ -120,11 +134,14 @@ class Writing:
         """The records with these ids as their pages make them alone, and every other that may belong to one sheet with them."""
         wanted = placement.c.own_id.in_(list(ids)) | placement.c.record_id.in_(self._loose)
         rows = queries.kin(self.connection, queries.placements(self.connection, wanted))
+        if all(row["own_id"] in self._new for row in rows):
+            return [self._new[row["own_id"]] for row in rows]
         return queries.parts(self.connection, rows)
 
     def decisions(self, one: model.Record) -> tuple[model.Decision, ...]:
         """What people decided on a record and on those joined into it, oldest first."""
-        found = queries.decisions(self.connection, [one.id, *one.aliases])
+        ids = [name for name in (one.id, *one.aliases) if name not in self._new]
+        found = queries.decisions(self.connection, ids)
         return tuple(made for _, made in sorted((pair for some in found.values() for pair in some), key=lambda p: p[0]))
 
     def record(self, record_id: str) -> model.Record:
@@ -147,7 +164,8 @@ class Writing:
             self._upsert(filing, rows[filing.record.id])
         for filing in filings:
             self._own(filing.record, rows[filing.record.id])
-        self._aliases(filings, [*before, *rows])
+        if any(name not in self._new or filing.record.aliases for name, filing in zip(rows, filings, strict=True)):
+            self._aliases(filings, [*before, *rows])
         if before:
             self.connection.execute(delete(record).where(record.c.id.in_(before)))
 
@@ -167,7 +185,8 @@ class Writing:
         where = {"scan_id": first["scan_id"], "page": first["number"], "place": first["place"]}
         queue = {"priority": filing.priority, "open": list(filing.open), "queued": filing.queued}
         row = codec.record_out(one) | where | queue | {"aside": filing.aside}
-        old = self.connection.execute(select(*record.c).where(record.c.id == one.id)).mappings().first()
+        asked = select(*record.c).where(record.c.id == one.id)
+        old = None if one.id in self._new else self.connection.execute(asked).mappings().first()
         if old is None:
             self.connection.execute(insert(record).values(id=one.id, changed=self.at, **row))
             return
@@ -182,15 +201,11 @@ class Writing:
                 asked = update(placement).where(placement.c.id == row["id"])
                 self.connection.execute(asked.values(record_id=one.id, n=n))
         ids = [row["id"] for row in rows]
-        keys = list(self._reading_ids(one, ids))
-        accepted = [key for name, key in keys if name in one.accepted]
-        held = [key for name, key in keys if name not in one.accepted]
+        keys = dict(self._reading_ids(one, ids))
+        accepted = reading.c.id.in_([key for name, key in keys.items() if name in one.accepted])
+        owner = case((reading.c.id.in_(list(keys.values())), one.id), else_=None)
         here = update(reading).where(reading.c.placement_id.in_(ids))
-        self.connection.execute(here.values(record_id=None, accepted=False))
-        for some, flag in ((accepted, True), (held, False)):
-            if some:
-                asked = update(reading).where(reading.c.id.in_(some))
-                self.connection.execute(asked.values(record_id=one.id, accepted=flag))
+        self.connection.execute(here.values(record_id=owner, accepted=accepted))
 
     def _reading_ids(self, one: model.Record, placement_ids: Sequence[int]) -> Iterator[tuple[str, int]]:
         """Field and row of each of its readings; what no page gave (a form chosen by hand) is added to the first page."""
