@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import permutations
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
-from pipeline import model, review, run
+from pipeline import model, read, review, run
 from pipeline.settings import Settings
 from pipeline.store import Store
+from pipeline.store.tables import reading
 from tests.run import papers
 from tests.run.papers import back, front, note, scan
 
@@ -120,6 +123,24 @@ def test_reading_again_keeps_what_a_person_settled(
     monkeypatch.setattr(papers, "READER", ["word/1"])
     list(run.read_again([task.page_id], office, papers.forms()))
     assert papers.plain(_one(office))["readings"] == papers.plain(before)["readings"]
+
+
+def test_a_changed_form_is_read_again(office: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same reader finding something else on the same page replaces what it found, which is kept behind it."""
+    papers.ingest(office, scan(tmp_path, "f.pdf", [[note("1", only=2)], [note("2")]]))
+    tasks = office.pages(next(office.scans()).sha256)
+    believed = read.sheet
+    for value in (3, 2, 3):
+
+        def moved(crops: papers.Crops, found: int = value) -> tuple[model.Reading, ...]:
+            return tuple(replace(one, value=found) for one in believed(crops))  # type: ignore[arg-type]  # whole sheets
+
+        monkeypatch.setattr(read, "sheet", moved)
+        list(run.read_again([tasks[0].page_id], office, papers.forms()))
+        assert [filed.record.readings["only"].value for filed in office.records()] == [value, 2]
+    with office.reading() as connection:
+        kept = connection.execute(select(reading.c.value).order_by(reading.c.id)).scalars().all()
+    assert kept == [2, 2, 3]
 
 
 def test_progress_comes_from_the_records(office: Store, tmp_path: Path) -> None:
