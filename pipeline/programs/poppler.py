@@ -26,7 +26,7 @@ TIMEOUT_S = 20  # for one call; the guard of a worker waits longer
 TOOLS = ("pdftoppm", "pdfinfo", "pdfimages", "pdftotext")
 XHTML = "{http://www.w3.org/1999/xhtml}"
 # Letters whose font is not in the file, and for which this machine has none, would be left out silently.
-LETTERS_MISSING = re.compile("Missing language pack|Couldn't find a font")
+LETTERS_MISSING = re.compile("No font in show|Couldn't find a font")
 HARMLESS = "Unknown segment type in JBIG2 stream"  # an extension, passed over
 NO_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")  # pdftotext passes them on as they are
 

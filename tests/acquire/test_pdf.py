@@ -296,7 +296,7 @@ def test_letters_that_cannot_be_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where Poppler has no Japanese letters the page is refused, not shown with gaps."""
 
     def without_letters(*_: object, **__: object) -> list[Image.Image]:
-        raise exceptions.PDFSyntaxError("Syntax Error: Missing language pack for 'Adobe-Japan1' mapping")
+        raise exceptions.PDFSyntaxError("Syntax Error (212): No font in show/space")
 
     monkeypatch.setattr(pdf2image, "convert_from_path", without_letters)
     assert _refused(made.drawn_pdf("text")) == "unsupported"
