@@ -170,6 +170,7 @@ function finish() {
 
 const waiting = []; // saves that have not reached the server
 let sending = false;
+let leaving = false; // as soon as everything is saved
 
 function tell(li, note) {
   li.querySelectorAll("[data-note]").forEach((old) => old.remove());
@@ -190,6 +191,13 @@ async function drain() {
   sending = false;
   banner.hidden = waiting.length === 0;
   if (waiting.length) setTimeout(drain, TRIED_AGAIN_MS);
+  else if (leaving) leaveNow();
+}
+
+// What was refused while the last saves were on their way keeps the person here.
+function leaveNow() {
+  leaving = false;
+  if (!document.querySelector("[data-note]")) document.querySelector("form[data-next]").requestSubmit();
 }
 
 async function sent(save) {
@@ -231,6 +239,8 @@ function saved(li, data) {
 
 function redraw({ id, status, version, now, needs, why }) {
   const li = document.getElementById(`f-${id}`);
+  // Settled here and on its way: the server does not know yet.
+  if (waiting.slice(1).some((save) => save.li === li)) return;
   const walking = li.classList.contains("current");
   li.className = `field ${status}${walking ? " current" : ""}`;
   li.toggleAttribute("data-needs", needs);
@@ -333,6 +343,9 @@ function enlarge(li) {
   if (!crop) return;
   const box = dialog("crop");
   const picture = box.querySelector("img");
+  // Twice the crop beside the field, which is twice the paper.
+  const scale = (2 * crop.clientWidth) / crop.naturalWidth;
+  picture.addEventListener("load", () => (picture.width = picture.naturalWidth * scale), { once: true });
   picture.src = `${crop.getAttribute("src")}?wide=1`;
   picture.alt = crop.alt;
   box.showModal();
@@ -347,7 +360,8 @@ function leave(event) {
     return;
   }
   event?.preventDefault();
-  document.querySelector("form[data-next]").requestSubmit();
+  leaving = true;
+  drain();
 }
 
 const GLOBAL = {

@@ -11,11 +11,12 @@ from pathlib import Path
 import httpx2
 import pytest
 from fastapi.testclient import TestClient
+from sqlalchemy import update
 
-from pipeline import run, store
-from pipeline.forms import Forms
+from pipeline import model, run, store
+from pipeline.forms import Forms, schema
 from pipeline.settings import Settings
-from pipeline.store import Part, Store, accounts
+from pipeline.store import Part, Store, accounts, tables
 from review_ui.app import create_app
 from tests.ui import office
 
@@ -45,14 +46,23 @@ def seed(folder: Path) -> None:
             scan = folder / f"scan-{n}.png"
             scan.write_bytes(office.page_png(plain, n))
             sha256 = next(iter(run.accept([scan], opened, batch="4月の束"))).sha256
-            made = (
-                office.unknown("c" * 8, sha256, scan.name)
-                if n == 2
-                else office.record(plain, "ab"[n] * 8, sha256, scan.name)
-            )
+            made = _record(n, plain, sha256, scan.name)
             run.save(Part(opened.pages(sha256)[0].page_id, (made,)), opened, forms)
         for name, role in accounts_of_every_role().items():
-            accounts.change_password(opened, name, accounts.add(opened, name, role), PHRASE)
+            one_time = accounts.add(opened, name, role)
+            if name == "tanaka":
+                accounts.change_password(opened, name, one_time, PHRASE)
+        with opened.writing() as change:  # the others sign in without a password, which would only take time
+            change.connection.execute(update(tables.actor).values(must_change=False))
+
+
+def _record(n: int, plain: schema.Form, sha256: str, name: str) -> model.Record:
+    """One with a field that could not be read, one whose proposals are all right, one without a form."""
+    if n == 2:
+        return office.unknown("c" * 8, sha256, name)
+    if n == 0:
+        return office.record(plain, "a" * 8, sha256, name)
+    return office.record(plain, "b" * 8, sha256, name, f5=("0193221234", "valid", 0.5))
 
 
 def accounts_of_every_role() -> dict[str, accounts.Role]:
