@@ -7,10 +7,10 @@ from pathlib import Path
 
 from pipeline.errors import UsageProblem
 from pipeline.forms import Forms
-from pipeline.workbook import data
+from pipeline.workbook import data, rules
 from pipeline.workbook.order import About, Extra, Job, Order, Progress, Records, Summary
 
-__all__ = ["About", "Extra", "Order", "Summary", "write"]
+__all__ = ["About", "Extra", "Order", "Summary", "rules", "write"]
 
 KINDS: dict[str, Callable[[Job], Summary]] = {"data": data.write}
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from pipeline import model
 from pipeline.forms import schema
@@ -35,6 +36,8 @@ class Item:
             return [*nothing, HELD]
         if answer.state != "valid":
             return [*nothing, STATE_CODES[answer.state]]
+        if answer.value is None:
+            return [*nothing, VALID]
         return [*self.fill(answer.value, cleaner), VALID]
 
 
@@ -63,8 +66,7 @@ def _homed(column: Column, form: schema.Form) -> Column:
     return replace(column, codes=codes)
 
 
-def _choice(field: schema.Field, lists: Lists) -> tuple[Sequence[Column], Fill]:
-    assert isinstance(field, schema.Choice)  # noqa: S101  # the registry pairs kinds with their readers
+def _choice(field: schema.Choice, lists: Lists) -> tuple[Sequence[Column], Fill]:
     return _several(field) if field.multiple else _one_of(field, lists)
 
 
@@ -112,9 +114,13 @@ def _several(field: schema.Choice) -> tuple[Sequence[Column], Fill]:
         for n, (code, label) in enumerate(_entries(field.options), 1)
     ]
 
-    def fill(value: model.Value, _: clean.Cleaner) -> Row:
-        chosen = set(value) if isinstance(value, (tuple, list)) else {value}
-        return [int(option.value in chosen) for option in field.options]
+    offered = [values.shown(option.value) for option in field.options]
+
+    def fill(value: model.Value, cleaner: clean.Cleaner) -> Row:
+        chosen = {values.shown(one) for one in (value if isinstance(value, (tuple, list)) else [value])}
+        if not chosen <= set(offered):
+            cleaner.lost(field.id, "型不一致", value)
+        return [int(option in chosen) for option in offered]
 
     return columns, fill
 
@@ -124,8 +130,7 @@ def _option_name(field: str, place: int, code: int | str) -> str:
     return f"{field}__{code}" if re.fullmatch(r"\w+", str(code), re.ASCII) else f"{field}__{place}"
 
 
-def _score(field: schema.Field, _: Lists) -> tuple[Sequence[Column], Fill]:
-    assert isinstance(field, schema.Score)  # noqa: S101  # see _choice
+def _score(field: schema.Score, _: Lists) -> tuple[Sequence[Column], Fill]:
     entries = _entries(field.options) or tuple((value, str(value)) for value in field.values)
     column = Column(field.id, field.name, "whole", field.name, Codes("", entries), main=True, tally=True)
     return [column], lambda value, cleaner: [_whole(value, field.id, cleaner)]
@@ -138,8 +143,7 @@ def _whole(value: model.Value, item: str, cleaner: clean.Cleaner) -> int | None:
     return found
 
 
-def _digits(field: schema.Field, _: Lists) -> tuple[Sequence[Column], Fill]:
-    assert isinstance(field, schema.Digits)  # noqa: S101  # see _choice
+def _digits(field: schema.Digits, _: Lists) -> tuple[Sequence[Column], Fill]:
     rule = field.number
     if rule is None:
         return _words(field, f"{field.name}（数字の並び。先頭の0を保つため文字）")
@@ -163,7 +167,7 @@ def _range(rule: schema.Number) -> str:
     return f"{limits}小数点以下{rule.decimals}桁" if rule.decimals else f"{limits}整数"
 
 
-def _date(field: schema.Field, _: Lists) -> tuple[Sequence[Column], Fill]:
+def _date(field: schema.Date, _: Lists) -> tuple[Sequence[Column], Fill]:
     counted = bool(field.role) and not field.personal
     columns = [
         Column(field.id, field.name, "date", f"{field.name}（西暦）", main=True, tally=counted),
@@ -179,8 +183,7 @@ def _date(field: schema.Field, _: Lists) -> tuple[Sequence[Column], Fill]:
     return columns, fill
 
 
-def _text(field: schema.Field, lists: Lists) -> tuple[Sequence[Column], Fill]:
-    assert isinstance(field, schema.Text)  # noqa: S101  # see _choice
+def _text(field: schema.Text, lists: Lists) -> tuple[Sequence[Column], Fill]:
     known = lists.named(field.list_)
     columns, fill = _words(
         field, f"{field.name}（リスト {field.list_}）" if field.list_ else f"{field.name}（自由記述）"
@@ -204,16 +207,17 @@ def _words(field: schema.Field, about: str) -> tuple[Sequence[Column], Fill]:
     return [column], lambda value, cleaner: [cleaner.text(values.shown(value), field.id, name=field.personal)]
 
 
-def _presence(field: schema.Field, _: Lists) -> tuple[Sequence[Column], Fill]:
+def _presence(field: schema.Presence, _: Lists) -> tuple[Sequence[Column], Fill]:
     column = Column(field.id, field.name, "whole", f"「{field.name}」があるか", YES_NO, main=True, tally=True)
     return [column], lambda value, _: [int(bool(value))]
 
 
-def _code(field: schema.Field, _: Lists) -> tuple[Sequence[Column], Fill]:
+def _code(field: schema.Code, _: Lists) -> tuple[Sequence[Column], Fill]:
     return _words(field, f"{field.name}（コードの内容）")
 
 
-KINDS: dict[str, Callable[[schema.Field, Lists], tuple[Sequence[Column], Fill]]] = {
+# A field's kind names its class, so each function gets the class it asks for.
+KINDS: dict[str, Callable[[Any, Lists], tuple[Sequence[Column], Fill]]] = {
     "choice": _choice,
     "score": _score,
     "digits": _digits,

@@ -132,6 +132,15 @@ def test_nobody_marked_is_not_zero(out: Path, forms: Forms) -> None:
     assert [row["手伝い_買い物"], row["手伝い_掃除"], row["手伝い_状態"]] == [None, None, 2]
 
 
+@pytest.mark.parametrize("name", ["help", "seal", "gender", "met", "memo"])
+def test_valid_without_a_value_stays_empty(out: Path, forms: Forms, name: str) -> None:
+    """A decision that says valid and gives no value fills nothing in, least of all a 0."""
+    settled = sample.record({name: None}, decisions=(sample.decision(name, "correct", (None, "valid")),))
+    one(out, forms, settled)
+    found = [row for row in sample.records_of(sample.read_back(out)[LONG]) if row["項目"].startswith(name)]
+    assert {(row["値_数値"], row["値_日付"], row["値_文字"]) for row in found} == {(None, None, None)}
+
+
 def test_codes_have_their_names_beside(out: Path, forms: Forms) -> None:
     """A coded answer has its meaning in the next column, a listed one its code."""
     row = one(out, forms, sample.record({"gender": "f", "area": "港"}))
@@ -160,7 +169,7 @@ def test_a_date_before_excels_calendar_stays_text(out: Path, forms: Forms) -> No
 
 
 @pytest.mark.parametrize(
-    ("item", "value"), [("s1", "四"), ("met", "2026-02-30"), ("hb", "高い"), ("age", float("nan"))]
+    ("item", "value"), [("s1", "四"), ("met", "2026-02-30"), ("hb", "高い"), ("age", float("nan")), ("help", ("庭",))]
 )
 def test_a_value_its_column_cannot_hold_is_listed(out: Path, forms: Forms, item: str, value: model.Value) -> None:
     """Such a value leaves its cell empty and a line in 変更一覧."""
