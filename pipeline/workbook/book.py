@@ -161,6 +161,6 @@ def _allowed(found: Sequence[Column], codes: Mapping[str, str], last: int) -> It
 
 
 def _rule(known: str) -> DataValidation:
-    rule = DataValidation("list", known, allow_blank=True)
+    rule = DataValidation("list", known, showErrorMessage=True, allow_blank=True)
     rule.errorTitle, rule.error = "コード表にない値", "コード表にある値を入れてください。"
     return rule

@@ -234,6 +234,7 @@ def test_widths_filter_panes_and_lists(tmp_path: Path) -> None:
         if "alpha.s1" in _list_of(one.formula1, codes)
     ]
     assert _list_of(rule.formula1, codes) == ["alpha.s1"] * 4
+    assert rule.showErrorMessage
     assert book.ROW_LIMIT == 1_000_000
 
 
