@@ -75,7 +75,7 @@ def version(engine: Engine) -> str | None:
 def upgrade(engine: Engine) -> None:
     """Run the migrations that are still to be run."""
     from alembic import command  # noqa: PLC0415  # slow to import, and an up-to-date store needs none of it
-    from alembic.config import Config  # noqa: PLC0415
+    from alembic.config import Config  # noqa: PLC0415  # as above
 
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))

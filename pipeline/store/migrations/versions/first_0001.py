@@ -150,7 +150,7 @@ placement = Table(
     Column("current", Boolean, nullable=False),  # False: a later reading of the page took its place
     Column("record_id", ForeignKey("record.id"), index=True),  # where it belongs now
     Column("n", Integer, nullable=False),  # and as which page of that record
-    Unique("scan_id", "number", "place", "form_id", "form_version", "reader", "round"),
+    Unique("scan_id", "number", "place", "form_id", "form_version", "reader", "round", name="uq_placement_once"),
     Index(None, "form_id", "form_version", "serial"),
 )
 
