@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import AsyncIterator
+
 from fastapi import Depends, FastAPI
 from fastapi.staticfiles import StaticFiles
 
@@ -17,7 +20,15 @@ ROUTERS = (sign_in.router, home.router, record.router, settle.router, pictures.r
 def create_app(settings: Settings, store: Store, forms: Forms) -> FastAPI:
     """The review screen over an open store and loaded forms; it opens and closes neither."""
     at = desk.Desk(settings, store, forms)
-    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, dependencies=[Depends(gate.checked)])
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        at.pictures.close()
+
+    app = FastAPI(
+        lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None, dependencies=[Depends(gate.checked)]
+    )
     app.state.desk = at
     for router in ROUTERS:
         app.include_router(router)

@@ -2,26 +2,35 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Generic, TypeVar, cast
 
+import cv2
 import jinja2
+import numpy as np
 from fastapi import Request
 from fastapi.responses import HTMLResponse, Response
 
 from pipeline import model, review, run
+from pipeline.errors import Problem
 from pipeline.forms import Forms
 from pipeline.settings import Settings
 from pipeline.store import Store, accounts
-from review_ui import words
+from review_ui import view, words
 
 HERE = Path(__file__).resolve().parent
-KEPT_PAGES = 16  # a page picture is some 300 KB
+KEPT_PAGES = 24  # a page picture is some 300 KB
+KEPT_CROPS = 2000  # a crop is some 10 KB
+NEAR, WIDE = 0.35, 1.5  # what is shown around a box, as a share of it: what the reader saw, and its surroundings
+JPEG_QUALITY = 75
+T = TypeVar("T")
 LOOK_COOKIE = "yomitori-look"
 
 
@@ -39,26 +48,95 @@ def templates() -> jinja2.Environment:
     return env
 
 
-class Pages:
-    """The page pictures shown last: the screen asks for the outlines first and for the picture right after."""
+@dataclass(frozen=True)
+class Picture:
+    """An encoded picture."""
+
+    data: bytes
+    media: str  # its media type
+
+
+def _crop(store: Store, forms: Forms, record: model.Record, field: str, wide: bool) -> Picture:
+    placement = record.pages[(record.readings[field].page or 1) - 1]
+    shown = view.CSS_PX_PER_MM * view.ENLARGED * (2 if wide else 1)
+    scale = min(1.0, shown / review.pictures.px_per_mm(placement))
+    return smaller(run.field_picture(store, forms, record.id, field, scale, WIDE if wide else NEAR))
+
+
+def smaller(png: bytes) -> Picture:
+    """A grey PNG, or the same as JPEG where that is smaller: scans in grey are noisy, in black and white they are not."""
+    image = cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_GRAYSCALE)
+    jpeg = b"" if image is None else cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])[1].tobytes()
+    return Picture(jpeg, "image/jpeg") if 0 < len(jpeg) < len(png) else Picture(png, "image/png")
+
+
+class Pictures:
+    """Pages and crops shown last or soon: a scan is decoded once, and before a person waits for it."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[tuple[str, int, int], review.pictures.PageView] = OrderedDict()
-        self._lock = threading.Lock()
+        self._pages: Kept[review.pictures.PageView] = Kept(KEPT_PAGES)
+        self._crops: Kept[Picture] = Kept(KEPT_CROPS)
+        self._soon = ThreadPoolExecutor(1, "pictures")
 
-    def view(self, store: Store, record: model.Record, n: int) -> review.pictures.PageView:
+    def page(self, store: Store, record: model.Record, n: int) -> review.pictures.PageView:
         """Page n of a record, upright; KeyError when there is none."""
-        key = (record.id, n, record.version)
+        return self._pages.get((record.id, n, record.version), lambda: run.page_view(store, record.id, n))
+
+    def crop(self, store: Store, forms: Forms, record: model.Record, field: str, wide: bool = False) -> Picture:
+        """A field's crop in the size in which it is shown; KeyError when the field lies on no page."""
+        key = (record.id, field, wide, record.version)
+        return self._crops.get(key, lambda: _crop(store, forms, record, field, wide))
+
+    def ahead(self, store: Store, forms: Forms, record_id: str) -> None:
+        """Make the pictures of a record in the background."""
+        self._soon.submit(self._make, store, forms, record_id)
+
+    def _make(self, store: Store, forms: Forms, record_id: str) -> None:
+        # What cannot be made now is asked for again when a person opens the record, and answered then.
+        with contextlib.suppress(KeyError, Problem):
+            record = store.record(record_id)
+            self.page(store, record, 1)
+            for name in review.open_fields(record):
+                self.crop(store, forms, record, name)
+
+    def close(self) -> None:
+        """Stop working ahead."""
+        self._soon.shutdown(wait=True, cancel_futures=True)
+
+
+class Kept(Generic[T]):
+    """The things asked for last, each made once even when two threads ask."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._things: OrderedDict[Hashable, T] = OrderedDict()
+        self._lock = threading.Lock()
+        self._making: dict[Hashable, threading.Lock] = {}
+
+    def get(self, key: Hashable, make: Callable[[], T]) -> T:
+        """The thing under `key`, made if need be."""
         with self._lock:
-            if key in self._kept:
-                self._kept.move_to_end(key)
-                return self._kept[key]
-        view = run.page_view(store, record.id, n)
+            own = self._making.setdefault(key, threading.Lock())
+        try:
+            with own:
+                found = self._found(key)
+                return found if found is not None else self._put(key, make())
+        finally:
+            with self._lock:
+                self._making.pop(key, None)
+
+    def _found(self, key: Hashable) -> T | None:
         with self._lock:
-            self._kept[key] = view
-            while len(self._kept) > KEPT_PAGES:
-                self._kept.popitem(last=False)
-        return view
+            if key in self._things:
+                self._things.move_to_end(key)
+            return self._things.get(key)
+
+    def _put(self, key: Hashable, thing: T) -> T:
+        with self._lock:
+            self._things[key] = thing
+            while len(self._things) > self._most:
+                self._things.popitem(last=False)
+        return thing
 
 
 @dataclass(frozen=True)
@@ -68,7 +146,7 @@ class Desk:
     settings: Settings
     store: Store
     forms: Forms
-    pages: Pages = field(default_factory=Pages)
+    pictures: Pictures = field(default_factory=Pictures)
     templates: jinja2.Environment = field(default_factory=templates)
 
 

@@ -5,12 +5,10 @@ from __future__ import annotations
 from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import Response
 
-from pipeline import run
 from review_ui import desk, gate
 from review_ui.roles import Permission
 
 router = APIRouter(dependencies=[Depends(gate.needs(Permission.REVIEW))])
-WIDE = 1.5  # share of the box shown around it when its surroundings are asked for
 
 
 @router.get("/records/{record_id}/pages/{n}.jpg")
@@ -18,19 +16,18 @@ def page(request: Request, record_id: str, n: int) -> Response:
     """A page of a record, upright."""
     at = desk.of(request)
     try:
-        view = at.pages.view(at.store, at.store.record(record_id), n)
+        view = at.pictures.page(at.store, at.store.record(record_id), n)
     except KeyError as error:
         raise HTTPException(404) from error
     return Response(view.jpeg, media_type="image/jpeg")
 
 
-@router.get("/records/{record_id}/crops/{field}.png")
+@router.get("/records/{record_id}/crops/{field}")
 def crop(request: Request, record_id: str, field: str, wide: bool = False) -> Response:
     """What the reader saw of a field; `wide` with its surroundings."""
     at = desk.of(request)
-    around = {"around": WIDE} if wide else {}
     try:
-        png = run.field_picture(at.store, at.forms, record_id, field, scale=1.0, **around)
+        made = at.pictures.crop(at.store, at.forms, at.store.record(record_id), field, wide)
     except KeyError as error:
         raise HTTPException(404) from error
-    return Response(png, media_type="image/png")
+    return Response(made.data, media_type=made.media)

@@ -15,6 +15,7 @@ from review_ui import desk, gate, view, words
 from review_ui.pages import home
 from review_ui.roles import Permission
 
+PEEK = 12  # records of the queue looked through for the next one that is free
 router = APIRouter(dependencies=[Depends(gate.needs(Permission.REVIEW))])
 
 
@@ -55,7 +56,17 @@ def found(request: Request, record_id: str) -> Shown:
 def record_page(request: Request, record_id: str, page: int = 1, at: str = "", saved: bool = False) -> Response:
     """The record with its page picture; `at` names the field to begin with."""
     shown = found(request, record_id)
-    return render(request, shown, page=page, at=at, saved=saved)
+    answer = render(request, shown, page=page, at=at, saved=saved)
+    _ahead(desk.of(request), desk.actor(request).name, shown.record.id)
+    return answer
+
+
+def _ahead(at: desk.Desk, name: str, record_id: str) -> None:
+    """Make the pictures of the record that this person will get next, while they work on this one."""
+    coming = (item.record for item in review.queue(at.store, limit=PEEK) if item.held_by in {None, name})
+    following = next((record for record in coming if record != record_id), None)
+    if following is not None:
+        at.pictures.ahead(at.store, at.forms, following)
 
 
 def render(
@@ -116,7 +127,7 @@ def _picture(request: Request, record: model.Record, n: int) -> review.pictures.
     """The page's picture; None where there is none, such as for a file that could not be opened."""
     at = desk.of(request)
     try:
-        return at.pages.view(at.store, record, n)
+        return at.pictures.page(at.store, record, n)
     except KeyError:
         return None
 

@@ -63,7 +63,7 @@ def running(seeded: Path, tmp_path: Path) -> Iterator[Running]:
     settings = Settings(data=folder)
     with store.open(settings) as opened:
         app = create_app(settings, opened, office.forms())
-        config = uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning", ws="none", lifespan="off")
+        config = uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning", ws="none")
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, daemon=True)
         thread.start()
@@ -108,7 +108,7 @@ class Watched:
 
 def watched(browser: Browser, running: Running, name: str, **options: object) -> Watched:
     """A context signed in as `name`."""
-    context = browser.new_context(locale="ja-JP", **({"viewport": SCREEN} | options))  # type: ignore[arg-type]
+    context = browser.new_context(locale="ja-JP", **({"viewport": SCREEN} | options))  # type: ignore[arg-type]  # options of Playwright, given by name
     actor = next(one for one in accounts.everyone(running.store) if one.name == name)
     token, _ = accounts.sign_in(running.store, actor)
     context.add_cookies([{"name": "yomitori", "value": token, "url": running.base}])

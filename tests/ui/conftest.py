@@ -10,6 +10,7 @@ from pathlib import Path
 
 import httpx2
 import pytest
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlalchemy import update
 
@@ -31,11 +32,19 @@ class Office:
     settings: Settings
     store: Store
     forms: Forms
+    apps: list[FastAPI] = dataclasses.field(default_factory=list)
 
     def client(self) -> TestClient:
         """A browser that nobody has signed in to."""
         headers = {"origin": BASE, "accept": "text/html"}
-        return TestClient(create_app(self.settings, self.store, self.forms), BASE, headers=headers)
+        app = create_app(self.settings, self.store, self.forms)
+        self.apps.append(app)
+        return TestClient(app, BASE, headers=headers)
+
+    def close(self) -> None:
+        """Nothing works ahead any more."""
+        for app in self.apps:
+            app.state.desk.pictures.close()
 
 
 def seed(folder: Path) -> None:
@@ -86,7 +95,9 @@ def place(seeded: Path, tmp_path: Path) -> Iterator[Office]:
     shutil.copytree(seeded, folder)
     settings = Settings(data=folder)
     with store.open(settings) as opened:
-        yield Office(settings, opened, office.forms())
+        made = Office(settings, opened, office.forms())
+        yield made
+        made.close()
 
 
 def sign_in(place: Office, name: str = "tanaka") -> TestClient:

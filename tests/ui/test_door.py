@@ -37,7 +37,7 @@ TABLE: dict[str, Permission | None] = {
     "POST /records/{record_id}/fields/{field_id}": Permission.REVIEW,
     "POST /records/{record_id}/fields/{field_id}/{way}": Permission.REVIEW,
     "GET /records/{record_id}/pages/{n}.jpg": Permission.REVIEW,
-    "GET /records/{record_id}/crops/{field}.png": Permission.REVIEW,
+    "GET /records/{record_id}/crops/{field}": Permission.REVIEW,
 }
 BEHIND = sorted(route for route, permission in TABLE.items() if permission is not None)
 
