@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 import cv2
 
-from pipeline import forms
+from pipeline import forms, settings
 from pipeline.forms.load import form_files, read_file
 from samples import KINDS, levels, stacks
 
@@ -30,15 +31,22 @@ def sources(folders: list[Path]) -> dict[tuple[str, str], Path]:
 @click.option("--kinds", default="", help=f"コンマ区切り: {', '.join(KINDS)}")
 @click.option("--only", default="", help="この様式だけ（id、コンマ区切り）")
 @click.option("--per-file", default=12, show_default=True, help="一つの PDF のページ数の目安")
-def main(out: Path, folder: Path, kinds: str, only: str, **rest: int | str) -> None:
-    """埋めて読み取った様式の束と、その正解（truth.jsonl）を OUT に作る。."""
+@click.option(
+    "--mnist",
+    type=click.Path(path_type=Path, exists=True),
+    help="MNIST の idx ファイルのフォルダー（手書き数字を実物にする）",
+)
+def main(out: Path, folder: Path, kinds: str, only: str, mnist: Path | None, **rest: Any) -> None:
+    """埋めて読み取った様式の束と、その正解（truth.jsonl）を OUT に作る。"""
     cv2.setNumThreads(1)
-    known = forms.load([folder], out / ".blanks")
+    known = forms.load([folder], settings.load().blanks)
     if only:
         wanted = only.split(",")
         known = forms.Forms({key: form for key, form in known.items() if form.id in wanted}, known.list_folders)
+    if mnist:
+        rest["mnist"] = mnist
     asked = tuple(filter(None, kinds.split(",")))
-    path = stacks.stack(known, out, kinds=asked, blanks=sources([folder]), progress=stacks.to_stderr, **rest)  # type: ignore[arg-type]
+    path = stacks.stack(known, out, kinds=asked, blanks=sources([folder]), progress=stacks.to_stderr, **rest)
     click.echo(path)
 
 

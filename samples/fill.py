@@ -12,7 +12,7 @@ import numpy as np
 from pipeline import geometry
 from pipeline.forms import draw, schema
 from pipeline.model import State, Value
-from samples import lettering, people, scribe, values
+from samples import figures, lettering, people, scribe, values
 from samples.ink import Canvas
 from samples.levels import Rng, Style
 
@@ -48,10 +48,11 @@ class Desk:
     writers: Mapping[str, people.Writer]  # by panel
     canvas: Canvas
     rng: Rng
+    real: figures.Figures | None = None
 
     def scribe_at(self, box: geometry.Box) -> scribe.Scribe:
         """Whoever fills in the panel that carries `box`."""
-        return scribe.Scribe(self.canvas, self.writers[self.side.panel_of(box).id], self.rng)
+        return scribe.Scribe(self.canvas, self.writers[self.side.panel_of(box).id], self.rng, self.real)
 
 
 def side(desk: Desk) -> dict[str, Truth]:
@@ -197,7 +198,7 @@ def _accidents(truths: dict[str, Truth], desk: Desk) -> dict[str, Truth]:
 
 def accident(box: geometry.Box, hand: scribe.Scribe, blank: geometry.Grey) -> str:
     """Leave ink at an option that is no answer; returns what it was."""
-    kind = str(hand.rng.choice(["dots", "smudge", "half-erased", "line-by"], p=[0.35, 0.25, 0.25, 0.15]))
+    kind = str(hand.rng.choice(["dots", "smudge", "half-erased", "line-by"], p=[0.38, 0.27, 0.27, 0.08]))
     if kind == "half-erased":
         style = hand.writer.style("circle", hand.rng)[1]
         hand.half_erased(aim(box, style, blank, hand.rng), style)

@@ -112,8 +112,8 @@ def _pressure(count: int, strength: float, rng: Rng) -> NDArray[np.float64]:
     """Width along a stroke as a share: a slow wave, and lighter where the pen leaves the paper."""
     along = np.linspace(0.0, 1.0, count)
     wave = np.sin(2 * np.pi * (along * rng.uniform(0.5, 2.0) + rng.uniform()))
-    lift = np.clip((1.0 - along) / 0.12, 0.0, 1.0) * (1 - 0.5 * strength) + 0.5 * strength
-    return np.asarray((1.0 + strength * wave) * np.clip(lift, 0.45, 1.0))
+    lift = 0.7 + 0.3 * np.clip((1.0 - along) / 0.1, 0.0, 1.0)
+    return np.asarray((1.0 + strength * wave) * lift)
 
 
 @cache

@@ -76,13 +76,13 @@ def _letter(canvas: Canvas, glyph: Picture, at: tuple[float, float], size: int, 
     side = (glyph.shape[0] + 2 * LETTER_FINE) // LETTER_FINE * LETTER_FINE
     cover = cv2.warpAffine(glyph, matrix, (side, side), flags=cv2.INTER_LINEAR)
     if hand.unrest:
-        cover = _thickened(np.asarray(cover, dtype=np.uint8), tool, canvas.px_per_mm * LETTER_FINE)
+        cover = _thickened(np.asarray(cover, dtype=np.uint8), tool, size, canvas.px_per_mm * LETTER_FINE)
     canvas.lay(np.asarray(cover, dtype=np.uint8), (int(whole[0]), int(whole[1])), tool, rng)
 
 
-def _thickened(cover: Picture, tool: Tool, scale: float) -> Picture:
-    """Lines about as wide as the pen's: handwriting fonts are drawn thin."""
-    more = round((0.8 * tool.width - FONT_LINE_MM) * scale)
+def _thickened(cover: Picture, tool: Tool, size: int, scale: float) -> Picture:
+    """Lines about as wide as the pen's: handwriting fonts are drawn thin, but small letters never run together."""
+    more = min(round((0.8 * tool.width - FONT_LINE_MM) * scale), round(0.04 * size))
     if more < 2:
         return cover
     return np.asarray(cv2.dilate(cover, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (more, more))), dtype=np.uint8)

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from pipeline import geometry
-from samples import digits, lettering, people, shapes
+from samples import digits, figures, lettering, people, shapes
 from samples.ink import Canvas, Curve, Tool
 from samples.levels import Rng, Style
 
@@ -24,6 +24,7 @@ class Scribe:
     canvas: Canvas
     writer: people.Writer
     rng: Rng
+    real: figures.Figures | None = None  # real figures instead of our own strokes
 
     def strokes(self, curves: list[Curve], tool: Tool | None = None) -> geometry.Box:
         """Draw curves and return the box around them, mm."""
@@ -78,7 +79,10 @@ class Scribe:
         self._figure(letter, box, height, (0.5 + rng.normal(0, 0.06), 0.5 + rng.normal(0, 0.04)))
 
     def _figure(self, letter: str, box: geometry.Box, height: float, at: tuple[float, float]) -> None:
-        if letter in digits.variants():
+        if self.real and letter in self.real.pictures:
+            middle = (box.x + box.w * at[0], box.y + box.h * at[1])
+            self.real.write(self.canvas, letter, middle, height, (self.writer.tool, self.rng))
+        elif letter in digits.variants():
             strokes = digits.figure(letter, self.writer.habit, self.writer.slant, self.rng)
             self.strokes(digits.place(strokes, box, height, at))
         elif letter.strip():

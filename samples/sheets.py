@@ -11,7 +11,7 @@ import numpy as np
 from pipeline import geometry
 from pipeline.forms import Forms, schema
 from pipeline.forms import serial as serials
-from samples import fill, foreign, ink, levels, pages, people, scan, typed, values
+from samples import figures, fill, foreign, ink, levels, pages, people, scan, typed, values
 from samples.levels import Level, Rng
 
 # What a sheet may become, and how often where nothing else is asked for.
@@ -45,6 +45,7 @@ class Order:
     kinds: Mapping[str, float]
     per_file: int = 12  # pages, at most about
     blanks: Mapping[tuple[str, str], Path] | None = None  # blank.pdf by form, for typed sheets
+    real: figures.Figures | None = None  # real figures instead of our own strokes
 
     @property
     def bounds(self) -> Level:
@@ -110,7 +111,7 @@ def _by_hand(sheet: Sheet, content: values.Sheet, how: tuple[scan.Conditions, Or
     for n, side in enumerate(_sides(sheet)):
         turn = 180 if n and sheet.rng.random() < 0.3 else 0
         here = replace(conditions, turn=(conditions.turn + turn) % 360)
-        filled = draw(sheet, side, here, (writers, content))
+        filled = draw(sheet, side, here, (writers, content), order.real)
         yield from _scan(sheet, filled, (here, order))
     by_chance = len(sheet.form.sides) == 1 and sheet.kind == "pdf" and sheet.rng.random() < BLANK_BACK
     if by_chance or "blank-back" in sheet.wish:
@@ -159,11 +160,15 @@ def _neighbour(sheet: Sheet, order: Order) -> Sheet:
 def _another(sheet: Sheet, how: scan.Conditions, order: Order) -> pages.Filled:
     writers = people.writer(order.split, sheet.rng), people.writer(order.split, sheet.rng)
     content = values.sheet_for(sheet.form, sheet.rng, order.forms.list_folders)
-    return draw(sheet, sheet.form.sides[0], how, (writers, content))
+    return draw(sheet, sheet.form.sides[0], how, (writers, content), order.real)
 
 
 def draw(
-    sheet: Sheet, side: schema.Side, how: scan.Conditions, who: tuple[tuple[people.Writer, people.Writer], values.Sheet]
+    sheet: Sheet,
+    side: schema.Side,
+    how: scan.Conditions,
+    who: tuple[tuple[people.Writer, people.Writer], values.Sheet],
+    real: figures.Figures | None = None,
 ) -> pages.Filled:
     """One side of the sheet, filled in by its first writer on the first panel and the second beyond."""
     writers, content = who
@@ -172,7 +177,7 @@ def draw(
     if sheet.serial:
         fill.serial(canvas, sheet.form, side, sheet.serial)
     hands = {panel.id: writers[min(n, 1)] for n, panel in enumerate(side.panels)}
-    truths = fill.side(fill.Desk(side, content, hands, canvas, sheet.rng))
+    truths = fill.side(fill.Desk(side, content, hands, canvas, sheet.rng, real))
     return pages.Filled(sheet.form, side, sheet.serial, canvas, truths, sheet.number)
 
 

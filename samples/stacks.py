@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, TextIO, TypedDict, Unpack
 
 from pipeline.forms import Forms
-from samples import files, pages, sheets
+from samples import figures, files, pages, sheets
 from samples.sheets import KINDS, Order, Sheet
 
 Progress = Callable[[int, int], None]
@@ -22,6 +22,7 @@ class More(TypedDict, total=False):
     kinds: Iterable[str] | Mapping[str, float]  # names out of KINDS, or names with weights; empty: all
     per_file: int  # about how many pages go into one PDF
     blanks: Mapping[tuple[str, str], Path]  # `blank.pdf` by form key, without which nothing is typed
+    mnist: Path  # folder of the idx files: real handwritten figures of the same set instead of our own strokes
     progress: Progress  # called with (sheets done, of)
 
 
@@ -43,7 +44,8 @@ def stack(
     """
     asked = more.get("kinds") or KINDS
     weights = dict(asked) if isinstance(asked, Mapping) else {name: KINDS[name] for name in asked}
-    order = Order(forms, seed, count, level, split, weights, more.get("per_file", 12), more.get("blanks"))
+    real = figures.load(more["mnist"], split) if "mnist" in more else None
+    order = Order(forms, seed, count, level, split, weights, more.get("per_file", 12), more.get("blanks"), real)
     return write(out, order, [sheets.drawn(order)], more.get("progress"))
 
 

@@ -20,7 +20,8 @@ EMPTY_SHARE, DOUBLE_SHARE, STRUCK_SHARE = 0.05, 0.025, 0.035
 # A label's words → what to write; the first that fits counts.
 HINTS: tuple[tuple[tuple[str, ...], str], ...] = (
     (("フリガナ", "ふりがな", "カナ"), "kana"),
-    (("医師", "薬剤師", "担当", "記入者", "発行者", "署名", "職員"), "other-person"),
+    (("続柄",), "kin"),
+    (("緊急", "医師", "薬剤師", "担当", "記入者", "発行者", "署名", "職員"), "other-person"),
     (("氏名", "名前", "本人", "対象者"), "person"),
     (("医療機関", "病院", "医院", "クリニック"), "clinics"),
     (("薬局",), "pharmacies"),
