@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -78,7 +79,7 @@ def without_fiducials(forms: Forms, only: Sequence[str] = ()) -> Forms:
         sides = []
         for side in form.sides:
             bare = side.model_copy(update={"markers": None, "code": []})
-            bare.attach(unmarked(side))
+            bare.attach(functools.partial(unmarked, side))
             sides.append(bare)
         if not only or form.id in only:
             made[key] = form.model_copy(update={"sides": sides})
