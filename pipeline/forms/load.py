@@ -70,6 +70,7 @@ def load(folders: list[Path], blanks: Path, list_folders: tuple[Path, ...] = ())
     for path in (path for folder in folders for path in form_files(folder)):
         form = read_file(path)
         attach_blanks(form, path.with_name("blank.pdf"), blanks, lists_at)
+        _attach_lists(form, lists_at)
         found[form.key] = form
     return Forms(found, lists_at)
 
@@ -124,6 +125,12 @@ def _without(values: Any, unknown: list[mistakes.Keys]) -> Any:
             block = block[key]
         del block[last]
     return rest
+
+
+def _attach_lists(form: schema.Form, folders: tuple[Path, ...]) -> None:
+    for field in form.fields.values():
+        if isinstance(field, schema.Text) and field.list_:
+            field.attach(functools.partial(lists.load, field.list_, folders))
 
 
 def attach_blanks(form: schema.Form, pdf: Path, cache: Path, list_folders: tuple[Path, ...] = ()) -> None:

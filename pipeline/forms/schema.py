@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Discriminator, PrivateAttr, model_validato
 from pydantic import Field as Key
 
 from pipeline import geometry
-from pipeline.forms import items
+from pipeline.forms import items, lists
 from pipeline.forms.parts import Box, Part, Point, box_of
 
 Scalar: TypeAlias = int | float | str
@@ -199,6 +199,16 @@ class Text(FieldBase):
     script: Literal["printed", "handwritten"] = "handwritten"
     list_: str | None = Key(None, alias="list")
     lines: int | None = Key(None, ge=1)
+    _listing: Callable[[], lists.Listing] | None = PrivateAttr(None)
+
+    @property
+    def listing(self) -> lists.Listing | None:
+        """The list that its values come from, as it stands now; None when the field has none."""
+        return self._listing() if self._listing else None
+
+    def attach(self, listing: Callable[[], lists.Listing]) -> None:
+        """Tell the field where its list is; once, by the loader."""
+        self._listing = listing
 
     def boxes(self) -> dict[str, geometry.Box]:
         """The one `box`."""

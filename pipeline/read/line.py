@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -19,6 +19,7 @@ HEIGHT = 48  # px, what the network was trained on
 WIDEST = 1600
 PAD_MM = 0.8  # paper left around the ink
 BLANK = 0  # the network's class for "no character"
+UNKNOWN = float(np.log(1e-4))  # log-probability of a character that the network does not know
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,27 +113,40 @@ def _index() -> dict[str, int]:
     return {c: n for n, c in reversed(list(enumerate(characters()))) if c}
 
 
-def likelihoods(line: Line, words: Collection[str]) -> dict[str, float]:
-    """Log-likelihood of each word given the picture, per character (CTC forward algorithm, Graves et al. 2006)."""
-    logs = np.log(np.maximum(line.steps, 1e-9))
-    return {word: _forward(logs, _labels(word)) / max(len(word), 1) for word in words}
-
-
-def _labels(word: str) -> Sequence[int]:
-    return [_index().get(c, -1) for c in word]
-
-
-def _forward(logs: NDArray[np.float32], labels: Sequence[int]) -> float:
-    extended = np.zeros(2 * len(labels) + 1, int)
-    extended[1::2] = labels
-    unknown = extended < 0
-    emit = np.where(unknown, np.log(1e-4), logs[:, np.maximum(extended, 0)])
-    skip = np.zeros(len(extended), bool)
-    skip[2:] = (extended[2:] != BLANK) & (extended[2:] != extended[:-2])
-    state = np.full(len(extended), -np.inf)
-    state[:2] = emit[0, :2]
+def likelihoods(line: Line, words: Sequence[str]) -> NDArray[np.float64]:
+    """Log-likelihood (n,) of each word given the picture (CTC forward algorithm, Graves et al. 2006), all at once."""
+    if not words:
+        return np.empty(0)
+    logs = np.log(np.maximum(line.steps, 1e-9)).astype(np.float64)
+    labels, states = _extended(words)
+    emit = np.where(labels[None] < 0, UNKNOWN, logs[:, np.maximum(labels, 0)])
+    skip = np.zeros(labels.shape, bool)
+    skip[:, 2:] = (labels[:, 2:] != BLANK) & (labels[:, 2:] != labels[:, :-2])
+    state = np.full(labels.shape, -np.inf)
+    state[:, :2] = emit[0][:, :2]
     for step in emit[1:]:
-        one = np.concatenate([[-np.inf], state[:-1]])
-        two = np.where(skip, np.concatenate([[-np.inf, -np.inf], state[:-2]]), -np.inf)
+        one = _shifted(state, 1)
+        two = np.where(skip, _shifted(state, 2), -np.inf)
         state = np.logaddexp(np.logaddexp(state, one), two) + step
-    return float(np.logaddexp(state[-1], state[-2])) if len(state) > 1 else float(state[-1])
+    rows = np.arange(len(words))
+    return np.asarray(np.logaddexp(state[rows, states - 1], state[rows, states - 2]), dtype=np.float64)
+
+
+def _extended(words: Sequence[str]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Labels with blanks between, shape (words, longest); -1 for characters that the network lacks; and their lengths."""
+    lengths = np.array([2 * len(word) + 1 for word in words])
+    labels = np.zeros((len(words), max(int(lengths.max()), 2)), np.intp)
+    for row, word in zip(labels, words, strict=True):
+        row[1 : 2 * len(word) : 2] = [_index().get(c, -1) for c in word]
+    return labels, np.maximum(lengths, 2)
+
+
+def _shifted(state: NDArray[np.float64], by: int) -> NDArray[np.float64]:
+    out = np.full(state.shape, -np.inf)
+    out[:, by:] = state[:, :-by]
+    return out
+
+
+def best(line: Line) -> float:
+    """Log-likelihood of the best path: what the picture would give to its own favourite."""
+    return float(np.log(np.maximum(line.steps.max(axis=1), 1e-9)).sum())

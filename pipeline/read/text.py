@@ -10,7 +10,7 @@ from pipeline import model
 from pipeline.forms import schema
 from pipeline.geometry import Grey
 from pipeline.programs import tesseract
-from pipeline.read import answers, figures, ink, line
+from pipeline.read import answers, figures, ink, line, named
 from pipeline.read.answers import Groups
 
 READER = "text/1"
@@ -39,6 +39,9 @@ def _field(crops: Sequence[model.FieldCrop], picture: Grey | None, second: str |
     if picture is None:
         most = ink.area_mm2(crop, ink.strokes(crop) & ink.inside(crop))
         return answers.reading(crops, READER, None, "empty", None, float(np.clip(1 - most, 0, 1)))
+    listing = crop.field.listing if isinstance(crop.field, schema.Text) else None
+    if listing is not None and listing.rows:
+        return named.read(crops, line.read(picture), listing)
     rows = lines_of(picture)
     read = [line.read(row) for row in rows]
     words = "\n".join(r.text for r in read)
