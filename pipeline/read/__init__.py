@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from pipeline import model
 from pipeline.forms import schema
-from pipeline.read import code, date, digits, marks, presence, text
+from pipeline.read import code, date, digits, layer, marks, presence, text
 from pipeline.read.answers import Groups
 
 __all__ = ["READERS", "sheet"]
@@ -28,10 +28,13 @@ def sheet(crops: Sequence[model.FieldCrop]) -> tuple[model.Reading, ...]:
     fields: dict[str, list[model.FieldCrop]] = {}
     for crop in crops:
         fields.setdefault(crop.field.id, []).append(crop)
+    typed = {name: layer.read(own) for name, own in fields.items() if layer.reads(own[0].field)}
+    found = {name: reading for name, reading in typed.items() if reading is not None}
     kinds: dict[str, dict[str, list[model.FieldCrop]]] = {}
     for name, own in fields.items():
-        kinds.setdefault(kind_of(own[0].field), {})[name] = own
-    found = {reading.field: reading for kind, groups in kinds.items() for reading in READERS[kind](groups)}
+        if name not in found:
+            kinds.setdefault(kind_of(own[0].field), {})[name] = own
+    found |= {reading.field: reading for kind, groups in kinds.items() for reading in READERS[kind](groups)}
     return tuple(found[name] for name in fields)
 
 

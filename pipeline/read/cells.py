@@ -143,8 +143,19 @@ def _own_ink(ink: Mask, inside: Mask, frame: Mask) -> Mask:
     here = (within >= 0.5 * stats[:, cv2.CC_STAT_AREA]) | (core >= speck) | _centred(stats, box)
     ours = (within >= speck) & here & ~_of_frame(labels, stats, frame, THIN * min(box[2:]))
     ours[0] = False
-    keep = np.asarray(ours[labels], dtype=np.bool_)
-    return _cut(keep, labels, stats, inside) if ours.any() else keep
+    whole = _cut(np.asarray(ours[labels], dtype=np.bool_), labels, stats, inside)
+    dust = np.asarray((stats[labels, cv2.CC_STAT_AREA] < speck) & ink & inside & ~frame, dtype=np.bool_)
+    return whole | _broken(dust, 1.2 * speck)
+
+
+def _broken(dust: Mask, least: float) -> Mask:
+    """Specks so close together that they are a faint stroke which a 1-bit scan broke up."""
+    if dust.sum() < least:
+        return np.zeros_like(dust)
+    near = cv2.dilate(dust.astype(np.uint8), np.ones((11, 11), np.uint8))
+    count, groups = cv2.connectedComponents(near, connectivity=8)
+    dense = np.bincount(groups[dust], minlength=count) >= least
+    return np.asarray(dust & dense[groups], dtype=np.bool_)
 
 
 def _centred(stats: Labels, box: Sequence[int]) -> Mask:

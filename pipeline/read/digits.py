@@ -23,7 +23,7 @@ def _field(field: schema.Digits, crops: Sequence[model.FieldCrop]) -> model.Read
         return answers.reading(crops, READER, None, "illegible", "off-page", 0.0)
     celled = field.cells is not None
     figure = figures.in_cells(crops) if celled else figures.free(crops[0])
-    value, reason = _value(field, figure.text, celled) if figure.state == "valid" else (None, figure.reason)
+    value, reason = value_of(field, figure.text, celled) if figure.state == "valid" else (None, figure.reason)
     state: model.State = "illegible" if figure.state == "valid" and value is None else figure.state
     found = answers.reading(crops, READER, value, state, reason, figure.score)
     found = answers.with_alternatives(found, _alternatives(field, figure, celled))
@@ -31,11 +31,11 @@ def _field(field: schema.Digits, crops: Sequence[model.FieldCrop]) -> model.Read
 
 
 def _alternatives(field: schema.Digits, figure: figures.Figure, celled: bool) -> list[tuple[model.Scalar, float]]:
-    values = [(_value(field, text, celled)[0], chance) for text, chance in figure.others]
+    values = [(value_of(field, text, celled)[0], chance) for text, chance in figure.others]
     return [(value, chance) for value, chance in values if isinstance(value, (int, float, str))]
 
 
-def _value(field: schema.Digits, text: str, celled: bool) -> tuple[model.Value, str | None]:
+def value_of(field: schema.Digits, text: str, celled: bool) -> tuple[model.Value, str | None]:
     """The value a string stands for, or why it stands for none."""
     if field.number is not None:
         return _number(field.number, text, celled)
