@@ -30,8 +30,8 @@ class Course:
 
 
 COURSES = (
-    Course("digits-a", seed=11, epochs=8, rate=4e-3, smoothing=0.02, wild=1.0),
-    Course("digits-b", seed=23, epochs=8, rate=3e-3, smoothing=0.03, wild=1.3),
+    Course("digits-a", seed=11, epochs=12, rate=4e-3, smoothing=0.02, wild=1.0),
+    Course("digits-b", seed=23, epochs=12, rate=3e-3, smoothing=0.03, wild=1.3),
 )
 
 
@@ -45,28 +45,28 @@ def _block(into: int, out: int, size: int, stride: int = 1) -> list[nn.Module]:
 
 
 def _wide() -> nn.Sequential:
-    """Large first view, halved by the strongest answer: 28 k parameters."""
-    layers = [*_block(1, 16, 5), nn.MaxPool2d(2), *_block(16, 32, 3), nn.MaxPool2d(2)]
-    layers += [*_block(32, 48, 3), nn.MaxPool2d(2), nn.Flatten(), nn.Dropout(0.2)]
-    return nn.Sequential(*layers, nn.Linear(48 * 16, len(CLASSES)))
+    """A large first view, halved by the strongest answer: 27 k parameters."""
+    layers = [*_block(1, 16, 5, 2), *_block(16, 32, 3), nn.MaxPool2d(2), *_block(32, 48, 3), nn.MaxPool2d(2)]
+    return nn.Sequential(*layers, nn.Flatten(), nn.Dropout(0.2), nn.Linear(48 * 16, len(CLASSES)))
 
 
 def _deep() -> nn.Sequential:
-    """Small views in five layers, halved by strides: 39 k parameters."""
-    layers = [*_block(1, 12, 3), *_block(12, 24, 3, 2), *_block(24, 24, 3), *_block(24, 40, 3, 2), *_block(40, 40, 3)]
-    return nn.Sequential(*layers, nn.AvgPool2d(2), nn.Flatten(), nn.Dropout(0.2), nn.Linear(40 * 16, len(CLASSES)))
+    """Small views in four layers, halved by strides: 34 k parameters."""
+    layers = [*_block(1, 16, 3, 2), *_block(16, 24, 3), *_block(24, 40, 3, 2), *_block(40, 40, 3), nn.AvgPool2d(2)]
+    return nn.Sequential(*layers, nn.Flatten(), nn.Dropout(0.2), nn.Linear(40 * 16, len(CLASSES)))
 
 
-def train(course: Course, data: Pictures) -> nn.Sequential:
+def train(course: Course, data: Pictures, rounds: int | None = None) -> nn.Sequential:
     """A network trained on `data`, ready to be exported. The same seed and data give the same weights."""
     torch.manual_seed(course.seed)
     torch.set_num_threads(1)
     net = build(course.name).to(memory_format=torch.channels_last)  # a quarter faster on a CPU
     optimiser = torch.optim.AdamW(net.parameters(), lr=course.rate, weight_decay=2e-3)
-    steps = course.epochs * (len(data) // BATCH)
+    epochs = rounds or course.epochs
+    steps = epochs * (len(data) // BATCH)
     plan = torch.optim.lr_scheduler.OneCycleLR(optimiser, course.rate, total_steps=steps, pct_start=0.2)
     loss_of = nn.CrossEntropyLoss(label_smoothing=course.smoothing)
-    for epoch in range(course.epochs):
+    for epoch in range(epochs):
         net.train()
         total = 0.0
         for pictures, labels in _batches(data, course.seed * 1000 + epoch):
@@ -76,7 +76,7 @@ def train(course: Course, data: Pictures) -> nn.Sequential:
             optimiser.step()
             plan.step()
             total += float(loss.detach())
-        print(f"{course.name}: epoch {epoch + 1} of {course.epochs}, loss {total * BATCH / len(data):.4f}", flush=True)
+        print(f"{course.name}: epoch {epoch + 1} of {epochs}, loss {total * BATCH / len(data):.4f}", flush=True)
     return net.eval().to(memory_format=torch.contiguous_format)
 
 

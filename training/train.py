@@ -22,7 +22,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     calibration = sets.load("calibration")
     calibration = calibration.only(calibration.inked)
     for course in nets.COURSES:
-        net = nets.train(course, data)
+        net = nets.train(course, data, asked.epochs)
         warmth = figures.temperature(nets.logits(net, calibration.pictures), calibration.classes)
         nets.calibrate(net, warmth)
         export.onnx(net, asked.to / f"{course.name}.onnx")
@@ -37,6 +37,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--size", type=int, default=sets.TRAIN_SIZE, help="cells to draw for training (default: all of the recipe)"
     )
+    parser.add_argument("--epochs", type=int, help="rounds through the data (default: each network's own)")
     parser.add_argument("--review", type=Path, action="append", default=[], help="folder of corrected cells to add")
     parser.add_argument("--no-figures", action="store_true", help="leave the figures on the test set out")
     return parser

@@ -115,6 +115,16 @@ def test_dust_is_no_writing(sheet: New) -> None:
     assert not seen(cell).any()
 
 
+def test_a_pencil_broken_into_dots_is_writing(sheet: New) -> None:
+    """A faint stroke of which a 1-bit scan left dots is not lost; the same dots far apart are dust."""
+    near, far = sheet(), sheet()
+    for n in range(14):
+        near.crop[44 + 4 * n : 46 + 4 * n, 60:62] = 0
+        far.crop[34 + 20 * (n % 4) :, :][:2, 36 + 20 * (n // 4) :][:, :2] = 0
+    assert seen(near).any()
+    assert not seen(far).any()
+
+
 def test_a_small_dot_is_not_blown_up(sheet: New) -> None:
     """A dot stays a dot beside a digit's size, so that it cannot look like one."""
     cell = sheet()
