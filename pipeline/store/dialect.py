@@ -38,6 +38,13 @@ def writing(connection: Connection) -> Connection:
     return connection.execution_options(writes=True)
 
 
+def reading(connection: Connection) -> Connection:
+    """The connection, set so that its next transaction sees one moment throughout; in SQLite every one does."""
+    if connection.dialect.name != "postgresql":
+        return connection
+    return connection.execution_options(isolation_level="REPEATABLE READ")
+
+
 def lock(connection: Connection, names: Iterable[str]) -> None:
     """Keep others from changing what goes by these names until this transaction ends; SQLite has one writer anyway."""
     if connection.dialect.name != "postgresql":

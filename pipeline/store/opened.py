@@ -40,7 +40,7 @@ class Store:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A connection that sees the store as it stands at its first question."""
-        with self._engine.connect() as connection, connection.begin():
+        with dialect.reading(self._engine.connect()) as connection, connection.begin():
             yield connection
 
     @contextmanager
