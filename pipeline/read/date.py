@@ -43,7 +43,7 @@ def _field(field: schema.Date, crops: Sequence[model.FieldCrop]) -> model.Readin
     }
     if all(part.state == "empty" for part in parts.values()):
         return answers.reading(crops, READER, None, "empty", None, min(part.score for part in parts.values()))
-    era, era_score = _era(field, [crop for crop in crops if crop.part.startswith("era-")])
+    era, era_score = era_of(field, [crop for crop in crops if crop.part.startswith("era-")])
     return _from_parts(crops, parts, era, era_score)
 
 
@@ -71,7 +71,7 @@ def _from_parts(
     return found if all(part.agreed for part in parts.values()) else answers.unsure(found)
 
 
-def _era(field: schema.Date, crops: Sequence[model.FieldCrop]) -> tuple[str | None, float]:
+def era_of(field: schema.Date, crops: Sequence[model.FieldCrop]) -> tuple[str | None, float]:
     """The era's name and how sure; None: the year is a western one; "": not clear which."""
     if not crops:
         return (field.eras[0] if len(field.eras) == 1 else None if not field.eras else ""), 1.0

@@ -22,10 +22,20 @@ def read(crops: Sequence[model.FieldCrop]) -> model.Reading | None:
     words = {crop.part: typed(crop) for crop in crops}
     if not any(words.values()):
         return None
-    value, reason = _value(crops[0].field, words)
+    era, score = _era(crops)
+    value, reason = _value(crops[0].field, words, era)
     state: model.State = "illegible" if value is None else "valid"
-    found = answers.reading(crops, READER, value, state, reason, EXACT)
-    return replace(found, confidence=EXACT if value is not None else 0.0, sure=value is not None)
+    found = answers.reading(crops, READER, value, state, reason, score)
+    return replace(found, confidence=score if value is not None else 0.0, sure=value is not None and score >= EXACT)
+
+
+def _era(crops: Sequence[model.FieldCrop]) -> tuple[str | None, float]:
+    """The era of a date, which may be circled by hand on a typed page, and how sure the whole can be."""
+    field = crops[0].field
+    if not isinstance(field, schema.Date):
+        return None, EXACT
+    era, score = date.era_of(field, [crop for crop in crops if crop.part.startswith("era-")])
+    return era, min(score, EXACT)
 
 
 def typed(crop: model.FieldCrop) -> str:
@@ -59,11 +69,11 @@ def _on_blank(crop: model.FieldCrop, word: model.Word) -> bool:
     return bool(under.size) and float(under.mean()) > PRINTED
 
 
-def _value(field: schema.Field, words: dict[str, str]) -> tuple[model.Value, str | None]:
+def _value(field: schema.Field, words: dict[str, str], era: str | None) -> tuple[model.Value, str | None]:
     if isinstance(field, schema.Text):
-        return next(iter(words.values())), None
+        return _entry(field, next(iter(words.values())))
     if isinstance(field, schema.Date):
-        return _date(field, words)
+        return _date(field, words, era)
     plain = figures.normal("".join(words.values()))
     if isinstance(field, schema.Digits):
         return digits.value_of(field, plain, celled=field.cells is not None and "." not in plain)
@@ -72,21 +82,25 @@ def _value(field: schema.Field, words: dict[str, str]) -> tuple[model.Value, str
     return None, "out-of-range"
 
 
-def _date(field: schema.Date, words: dict[str, str]) -> tuple[model.Value, str | None]:
+def _entry(field: schema.Text, words: str) -> tuple[model.Value, str | None]:
+    """The words, or the entry of the field's list that they mean."""
+    listing = field.listing
+    if listing is None or not listing.rows:
+        return words, None
+    entry = listing.find(words)
+    return entry or words, None if entry else "not-in-list"
+
+
+def _date(field: schema.Date, words: dict[str, str], era: str | None) -> tuple[model.Value, str | None]:
     if field.year is None:
         found = date.written("".join(words.values()), field.eras)
     else:
-        year, month, day = (_joined(words, name) for name in ("year", "month", "day"))
-        found = date.calendar(_era(field), year, month, day) if len(field.eras) < 2 else None
+        found = date.calendar(era, *(_joined(words, name) for name in ("year", "month", "day")))
     return found, None if found else "impossible-date"
 
 
 def _joined(words: dict[str, str], name: str) -> str:
     return figures.normal("".join(text for part, text in words.items() if part.split("-")[0] == name))
-
-
-def _era(field: schema.Date) -> str | None:
-    return field.eras[0] if field.eras else None
 
 
 READS = (schema.Text, schema.Digits, schema.Date)
