@@ -14,7 +14,8 @@ from pipeline.read import answers, date, digits, figures, ink
 
 READER = "pdf-text/1"
 EXACT = 0.9999  # nothing is recognised: only the field's own rules can be broken
-PRINTED = 0.04  # mean darkness of the blank under a word from which it is the form's own print
+PRINTED = 0.85  # share of the dark pixels under a word that the blank has too, from which it is the form's own print
+DARK = 0.4
 
 
 def read(crops: Sequence[model.FieldCrop]) -> model.Reading | None:
@@ -65,8 +66,10 @@ def _on_blank(crop: model.FieldCrop, word: model.Word) -> bool:
     corners = cv2.perspectiveTransform(page[None], onto)[0]
     left, top = np.maximum(corners.min(axis=0).astype(int), 0)
     right_px, low_px = np.maximum(corners.max(axis=0).astype(int) + 1, 1)
-    under = ink.darkness(crop.blank)[top:low_px, left:right_px]
-    return bool(under.size) and float(under.mean()) > PRINTED
+    place = (slice(top, low_px), slice(left, right_px))
+    seen = ink.darkness(crop.image)[place] > DARK
+    near = cv2.dilate(ink.darkness(crop.blank), np.ones((5, 5), np.uint8))[place] > DARK
+    return bool(seen.any()) and float(near[seen].mean()) > PRINTED
 
 
 def _value(field: schema.Field, words: dict[str, str], era: str | None) -> tuple[model.Value, str | None]:
