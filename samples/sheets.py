@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -63,6 +64,7 @@ class Sheet:
     kind: str
     rng: Rng
     wish: frozenset[str] = frozenset()  # upside-down, blank-back: for sure, not by chance
+    look: Mapping[str, Any] = field(default_factory=dict)  # conditions of the scan that are given, not drawn
 
 
 def drawn(order: Order) -> Iterator[Sheet]:
@@ -196,6 +198,7 @@ def _sides(sheet: Sheet) -> list[schema.Side]:
 
 def _conditions(sheet: Sheet, order: Order) -> scan.Conditions:
     how = scan.conditions(order.bounds, order.split, sheet.rng)
+    how = replace(how, **sheet.look)
     if "upside-down" in sheet.wish:
         how = replace(how, turn=180)
     if sheet.kind == "layered":  # measured in a rendering at 300 dpi
