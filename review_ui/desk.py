@@ -147,6 +147,7 @@ class Desk:
     store: Store
     forms: Forms
     pictures: Pictures = field(default_factory=Pictures)
+    postponed: dict[tuple[str, str], set[str]] = field(default_factory=dict)  # actor and group → records left for later
     templates: jinja2.Environment = field(default_factory=templates)
 
 

@@ -39,10 +39,10 @@ def of(field: schema.Field, form: FormData) -> Given:
     control = view.control(field)
     if control == "radio":
         kind, _, raw = _text(form, "answer").partition(":")
-        return Given(raw, "valid") if kind == "value" else _without(raw)
+        return Given(raw, "valid") if kind == "value" else without(raw)
     if control == "boxes":
         picked = tuple(one for one in form.getlist("picked") if isinstance(one, str))
-        return Given(picked, "valid") if picked else _without(_text(form, "state"))
+        return Given(picked, "valid") if picked else without(_text(form, "state"))
     return _written(_text(form, "written").strip(), _text(form, "shown").strip(), _text(form, "state"))
 
 
@@ -50,10 +50,11 @@ def _written(text: str, shown: str, state: str) -> Given:
     """Text counts when the state beside it says so, or when it was typed just now."""
     if text and (state in {"", "valid"} or text != shown):
         return Given(text, "valid")
-    return _without(state)
+    return without(state)
 
 
-def _without(state: str) -> Given:
+def without(state: str) -> Given:
+    """A state that stands instead of a value; raises NotUnderstood when there is no such state."""
     if state not in STATES:
         raise review.NotUnderstood("no-value", words.NO_VALUE, words.NO_VALUE_TODO)
     return Given("", STATES[state])

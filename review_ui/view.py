@@ -144,7 +144,7 @@ def raws(field: schema.Field, value: model.Value) -> str | tuple[str, ...]:
     return raw(value) if choices(field) else review.shown(field, value)
 
 
-def _keys(field: schema.Field, offered: list[tuple[model.Scalar, str]]) -> list[str]:
+def keys(field: schema.Field, offered: list[tuple[model.Scalar, str]]) -> list[str]:
     """A score's key is its printed value, a choice's its place from 1 to 9."""
     if isinstance(field, schema.Score):
         return [str(value) if value in range(10) else "" for value, _ in offered]
@@ -157,7 +157,7 @@ def _options(field: schema.Field, answer: model.Answer) -> tuple[Option, ...]:
     shares = dict(answer.reading.alternatives) if answer.reading is not None and answer.origin is None else {}
     return tuple(
         Option(raw(value), text, key, value in held, words.percent(shares[value]) if value in shares else "")
-        for (value, text), key in zip(offered, _keys(field, offered), strict=True)
+        for (value, text), key in zip(offered, keys(field, offered), strict=True)
     )
 
 

@@ -177,6 +177,27 @@ MARK = {
 CHOOSE_FORM = "様式を一つ選んでください。"
 NO_PICTURE = "この画像は開けませんでした。元の紙を見て入れるか、取り込み直してください。"
 
+# ── Many crops at one look
+ALIKE = "値ごとにまとめて"
+ALIKE_LEAD = "同じ値と読まれた切り抜きを並べて見ます。違うものだけ直し、Enter で残りをまとめて確認します。"
+ALIKE_NONE = "まとめて確認できるものはありません。"
+ALIKE_FIELD = "欄"
+ALIKE_VALUE = "読み取った値"
+ALIKE_OPEN = "まとめて見る"
+ALIKE_COUNT = "件"
+GO_BACK_TO_LIST = "一覧に戻る"
+ALIKE_SAVE = "残りをまとめて確認"
+ALIKE_SAME = "このまま"
+ALIKE_LATER = "あとで"
+ALIKE_KEYS = (
+    ("矢印", "移る"),
+    ("数字", "直す"),
+    ("Space", "あとで"),
+    ("F2", "まわりを見る"),
+    ("Esc", "もとに戻す"),
+    ("Enter", "残りをまとめて確認"),
+)
+
 # ── Saving
 SAVED = "保存しました"
 STALE_TITLE = "ほかの人が先に保存しました"
@@ -308,3 +329,31 @@ def change(action: str, was: str, now: str, why: str) -> str:
     """What a decision did."""
     values = f" {was} → {now}" if was or now else ""
     return f"{action}{values}{f'（{why}）' if why else ''}"
+
+
+def grid_title(field: str, value: str) -> str:
+    """What all crops of a screen were read as."""
+    return f"「{field}」が「{value}」と読まれたもの"
+
+
+def grid_result(saved: int, later: int, failed: int) -> str:
+    """What became of a screenful."""
+    parts = [f"{saved}件を保存しました。"] if saved or not (later or failed) else []
+    parts += [f"{later}件はあとで見ます。"] if later else []
+    parts += [f"{failed}件は、ほかの人が先に保存したか値が合わないため、保存していません。"] if failed else []
+    return "".join(parts)
+
+
+def grid_misses(missed: int, shown: int) -> str:
+    """How many wrong values of known answer a person let through."""
+    return f"答えの分かっている切り抜き{shown}件のうち、見落とし{missed}件"
+
+
+def cell(number: int, value: str) -> str:
+    """One crop of many, read aloud."""
+    return f"{number}枚目 {value}"
+
+
+def open_group(field: str, value: str) -> str:
+    """The link of a group, read aloud."""
+    return f"{field} {value} {ALIKE_OPEN}"

@@ -74,6 +74,18 @@ def _record(n: int, plain: schema.Form, sha256: str, name: str) -> model.Record:
     return office.record(plain, "b" * 8, sha256, name, f5=("0193221234", "valid", 0.5))
 
 
+def more(place: Office, count: int) -> list[str]:
+    """Add records read alike; their ids in order of arrival."""
+    plain, folder = office.form(), place.settings.data
+    for n in range(count):
+        scan = folder / f"more-{n}.png"
+        scan.write_bytes(office.page_png(plain, 100 + n))
+        sha256 = next(iter(run.accept([scan], place.store, batch="5月の束"))).sha256
+        made = office.record(plain, f"more-{n:03d}", sha256, scan.name, f5=("0193221234", "valid", 0.5))
+        run.save(Part(place.store.pages(sha256)[0].page_id, (made,)), place.store, place.forms)
+    return [f"more-{n:03d}" for n in range(count)]
+
+
 def accounts_of_every_role() -> dict[str, accounts.Role]:
     """Names and roles."""
     roles: dict[str, accounts.Role] = {"tanaka": "reviewer", "sato": "reviewer"}
