@@ -19,7 +19,7 @@ CLASSES = (*"0123456789", "other")  # what the networks tell apart; that a cell 
 LABELS = (*CLASSES, "empty")
 KANA = "あいうえおかきけこさすせたちつなにぬねはひふへほまみむめもやゆよられるんアイウエオカキケコサシスセソタチツテトナニネハヒホマミムモヤユヨルロンヲ"
 SIGNS = "年月日元無不有済同訂正男女回歳才他計約未昭平令和明大週時分人％×△※？！十二三ー＋＝〃々"
-LETTERS = "ACEFGHJKLMNPRTUVWXYadefhkmnprtuwxy#&@+=?!*"
+LETTERS = "ACEFHJKLMNPRUVWXadefhkmnprtuwx#&@+=?*"  # none that looks like a digit
 CROWD = 0.7  # how often a neighbour cell is written in
 
 
@@ -154,7 +154,7 @@ def _level_lines(ink: NDArray[np.float32], spot: Spot, size: tuple[float, float]
     wide, high = size
     reach = max(wide, 0.4 * high) * rng.uniform(1.25, 2.2) if rng.random() < 0.8 else spot.place.w * 3
     gap = max(high * rng.uniform(0.1, 0.3), 1.5 * pen.width)
-    at = [-gap / 2, gap / 2] if rng.random() < 0.75 else [rng.uniform(-0.12, 0.12) * high]
+    at = [-gap / 2, gap / 2] if rng.random() < 0.85 else [rng.uniform(-0.12, 0.12) * high]
     tilt = rng.normal(0, 0.05)
     lines = [np.array([[-reach / 2, y - tilt * reach / 2], [reach / 2, y + tilt * reach / 2]]) for y in at]
     _lines(ink, spot.middle, lines, pen, rng)
@@ -194,7 +194,7 @@ def _overwritten(writer: Writer, ink: NDArray[np.float32], spot: Spot, pen: pens
         above, writer.digit(int(second), "mnist", spot.height * rng.uniform(0.9, 1.2), heavy, rng), spot.middle, 255
     )
     shared = float(np.minimum(below, above).sum())
-    if shared > 0.7 * min(float(below.sum()), float(above.sum())):
+    if shared > 0.55 * min(float(below.sum()), float(above.sum())):
         _struck(writer, ink, spot, pen, rng)  # one hides the other: nobody could tell
     else:
         np.maximum(ink, np.maximum(below, above), out=ink)

@@ -80,11 +80,11 @@ def _by_hand(strokes: Strokes, height: float, rng: Rng) -> Strokes:
     return bent
 
 
-def _affine(rng: Rng) -> NDArray[np.float64]:
+def _affine(rng: Rng, lean: float = 0.14) -> NDArray[np.float64]:
     turn = np.radians(float(np.clip(rng.normal(0, 4), -12, 12)))
-    lean = float(np.clip(rng.normal(0.06, 0.14), -0.3, 0.45))
+    leaning = float(np.clip(rng.normal(0.4 * lean, lean), -0.3, 0.45))
     rotate = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
-    return np.asarray(rotate @ np.array([[rng.uniform(0.75, 1.3), -lean], [0, 1.0]]))
+    return np.asarray(rotate @ np.array([[rng.uniform(0.75, 1.3), -leaning], [0, 1.0]]))
 
 
 def skeleton(digit: NDArray[np.uint8]) -> Strokes:
@@ -149,7 +149,7 @@ def scanned(picture: Alpha, height: float, rng: Rng) -> Alpha:
     """A picture of ink enlarged to about `height` px, leaned and turned, with its own line width; cut to the ink."""
     rows, columns = np.flatnonzero((picture > 0.3).any(axis=1)), np.flatnonzero((picture > 0.3).any(axis=0))
     cut = picture[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-    matrix = _affine(rng) * height / cut.shape[0]
+    matrix = _affine(rng, lean=0.05) * height / cut.shape[0]  # real digits and fonts lean by themselves
     corners = np.array([[0, 0], [cut.shape[1], 0], [0, cut.shape[0]], cut.shape[::-1]], dtype=np.float64) @ matrix.T
     least, pad = corners.min(axis=0), 4
     size = tuple(int(n) for n in np.ceil(corners.max(axis=0) - least + 2 * pad))

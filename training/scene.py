@@ -170,7 +170,7 @@ def _off(rng: Rng) -> NDArray[np.float64]:
 def _cut_at(ink: NDArray[np.float32], scan: Scan, rng: Rng) -> float:
     """The grey level below which a 1-bit scan is black: it shows the pen, or nobody would keep the setting."""
     dark = float(ink.max()) if ink.any() else 160.0
-    return scan.paper * (1 - rng.uniform(0.3, 0.6) * dark / 255)
+    return scan.paper * (1 - rng.uniform(0.3, 0.75) * dark / 255)
 
 
 def _scanned(seen: NDArray[np.float32], scan: Scan, cut_at: float, rng: Rng) -> NDArray[np.float32]:

@@ -202,6 +202,6 @@ def scribble(rng: Rng) -> Strokes:
 def dash(rng: Rng) -> Strokes:
     """What people write for none: one or two level strokes, or a long slanting one."""
     if rng.random() < 0.4:
-        return [line((0, 1), (rng.uniform(0.9, 1.6), 0))]
+        return [line((0, 1), (rng.uniform(1.1, 1.8), 0))]  # flatter than any 1
     bar = line((0, 0.5), (rng.uniform(0.6, 1.4), 0.5 + rng.uniform(-0.08, 0.08)))
     return [bar, bar + np.array([0, rng.uniform(0.15, 0.3)])] if rng.random() < 0.4 else [bar]

@@ -28,7 +28,10 @@ FLOOR = 26.0  # grey levels below the paper that can still be noise or show-thro
 LINE = 60.0  # a blank's pixel darker than this is printed line, lighter is shading
 STROKE_SHARE = 0.006  # of the box: the darkest pixels that tell how dark the pen is
 SPECK_SHARE = 0.0022  # of the box: less connected ink is dust
+STRONG, FAINT = 0.4, 0.2  # of the pen's darkness: what makes a stroke, and what belongs to it where it fades
+FAINT_GAMMA = 0.7  # faint parts are shown darker than they are
 CORE = 0.22  # of the box, on every side: ink that reaches further in is looked at, whoever wrote it
+SWELL = 2.0  # px that a line must be wider than it mostly is, before something was written along it
 THIN = 0.12  # of the box's shorter side: thinner ink along a printed line is what is left of that line
 SMALLEST = 0.30  # of the box's shorter side: smaller ink is not blown up any further
 
@@ -54,18 +57,18 @@ def prepare(crop: Grey, blank: Grey, margin_px: float) -> Picture:
     level = _pen(ink, inside)
     if level <= 0:
         return _nothing()
-    keep = _own_ink(ink > max(0.4 * level, 0.7 * FLOOR), inside, frame)
+    keep = _own_ink(ink, level, inside, frame)
     if not keep.any():
         return _nothing()
     soft = cv2.dilate(keep.astype(np.uint8), np.ones((3, 3), np.uint8)).astype(np.float32)
-    shown = np.minimum(ink / np.float32(level), 1.0) * soft
+    shown = np.minimum(ink / np.float32(level), 1.0) ** FAINT_GAMMA * soft
     return _placed(shown.astype(np.float32), keep, inside)
 
 
 def written(crop: Grey, blank: Grey) -> tuple[Ink, Mask]:
     """What is darker than the empty printed form, in grey levels, and where lines are printed; both (h, w).
 
-    Strokes that cross a printed line stay whole; a stroke along it stays where it is darker than the line.
+    Strokes that cross a printed line stay whole; a stroke along it stays where it is darker or wider than the line.
     """
     dark, printed = darkness(crop), darkness(blank)
     printed = _moved(printed, _offset(dark, printed))
@@ -74,11 +77,32 @@ def written(crop: Grey, blank: Grey) -> tuple[Ink, Mask]:
     frame = lines > LINE
     if frame.any():
         # A scan may show a grey line in full black (1-bit): how dark it is here is measured, not taken from the blank.
-        taken = 1.25 * float(np.percentile(dark[printed > LINE], 80)) + FLOOR
+        line = float(np.percentile(dark[printed > LINE], 80))
+        mine = (dark > 1.25 * line + FLOOR) | _swollen(dark > max(0.25 * line, FLOOR), frame)
         ink = np.where(frame, 0, ink).astype(np.float32)
         bridge = cv2.morphologyEx(ink, cv2.MORPH_CLOSE, np.ones((2 * HALO + 5, 2 * HALO + 5), np.uint8))
-        ink = np.where(frame, np.where(dark > taken, dark, np.minimum(bridge, dark)), ink)
+        ink = np.where(frame, np.where(mine, dark, np.minimum(bridge, dark)), ink)
     return ink.astype(np.float32), frame
+
+
+def _swollen(dark: Mask, frame: Mask) -> Mask:
+    """Where a printed line is wider than it is elsewhere: a stroke runs along it, as the foot of a 2 does."""
+    found = np.zeros_like(frame)
+    _swell_along(dark, frame, found)
+    _swell_along(dark.T, frame.T, found.T)
+    return found
+
+
+def _swell_along(dark: Mask, frame: Mask, found: Mask) -> None:
+    """Mark in `found` where level printed lines are swollen."""
+    long = cv2.morphologyEx(np.ascontiguousarray(frame, dtype=np.uint8), cv2.MORPH_OPEN, np.ones((1, 31), np.uint8))
+    count, _, stats, _ = cv2.connectedComponentsWithStats(long, connectivity=8)
+    for x, y, w, h, _ in np.asarray(stats, dtype=np.int32)[1:count].tolist():
+        here = np.s_[max(y - 2, 0) : y + h + 2, x : x + w]
+        width = dark[here].sum(axis=0)
+        crossed = (frame[here] & (long[here] == 0)).any(axis=0)
+        wide = ((width > np.percentile(width, 25) + SWELL) & ~crossed).astype(np.uint8)[None]
+        found[here] |= dark[here] & (cv2.morphologyEx(wide, cv2.MORPH_CLOSE, np.ones((1, 15), np.uint8)) > 0)
 
 
 def darkness(image: Grey) -> Ink:
@@ -131,9 +155,12 @@ def _pen(ink: Ink, inside: Mask) -> float:
     return level if level > FLOOR + 4 * noise else 0.0
 
 
-def _own_ink(ink: Mask, inside: Mask, frame: Mask) -> Mask:
+def _own_ink(ink: Ink, level: float, inside: Mask, frame: Mask) -> Mask:
     """The connected strokes that belong to this cell: not dust, not the neighbour's, not a rest of the frame."""
-    joined = cv2.morphologyEx(ink.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))
+    strong = ink > max(STRONG * level, 0.7 * FLOOR)
+    grain = min(2.0 * float(np.percentile(ink[inside], 70)), FLOOR / 2)  # paper noise; most of a cell is paper
+    faint = ink > max(FAINT * level, 0.7 * FLOOR, 2.5 * grain)
+    joined = cv2.morphologyEx(faint.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))
     count, found, measured, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
     labels, stats = np.asarray(found, dtype=np.int32), np.asarray(measured, dtype=np.int32)
     box = cv2.boundingRect(inside.astype(np.uint8))
@@ -141,10 +168,11 @@ def _own_ink(ink: Mask, inside: Mask, frame: Mask) -> Mask:
     core = np.bincount(_part(labels, box, CORE).ravel(), minlength=count)
     speck = SPECK_SHARE * box[2] * box[3]
     here = (within >= 0.5 * stats[:, cv2.CC_STAT_AREA]) | (core >= speck) | _centred(stats, box)
-    ours = (within >= speck) & here & ~_of_frame(labels, stats, frame, THIN * min(box[2:]))
+    drawn = np.bincount(labels[strong], minlength=count) > 0
+    ours = (within >= speck) & here & drawn & ~_of_frame(labels, stats, frame, THIN * min(box[2:]))
     ours[0] = False
     whole = _cut(np.asarray(ours[labels], dtype=np.bool_), labels, stats, inside)
-    dust = np.asarray((stats[labels, cv2.CC_STAT_AREA] < speck) & ink & inside & ~frame, dtype=np.bool_)
+    dust = np.asarray((stats[labels, cv2.CC_STAT_AREA] < speck) & strong & inside & ~frame, dtype=np.bool_)
     return whole | _broken(dust, 1.2 * speck)
 
 
