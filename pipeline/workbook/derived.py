@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -10,7 +11,7 @@ from pipeline.forms import schema
 from pipeline.workbook import clean, values
 from pipeline.workbook.columns import HELD, STATE_CODES, STATES, VALID, YES_NO, Column, Facts, Row, Type
 
-_WORDS = {"is_": "が{}", "in_": "が{}のどれか", "includes": "に{}を含む", "at_least": "が{}以上", "at_most": "が{}以下"}
+_WORDS = {"is_": "が{}", "in_": "が{}のどれか", "at_least": "が{}以上", "at_most": "が{}以下", "includes": "に{}を含む"}
 
 
 @dataclass(frozen=True)
@@ -54,8 +55,8 @@ def of_form(form: schema.Form, identified: bool) -> Iterator[Worked]:
 
 
 def resting_on(form: schema.Form, rule: schema.Derived) -> tuple[str, ...]:
-    """The fields that a derived value needs, through other derived values too, each once."""
-    others = {other.id: other for other in form.derived if other.id != rule.id}
+    """The fields that a derived value needs, through the derived values before it too, each once."""
+    others = {other.id: other for other in itertools.takewhile(lambda other: other is not rule, form.derived)}
     found: dict[str, None] = {}
     for name in _parts(rule):
         found.update(dict.fromkeys(resting_on(form, others[name]) if name in others else [name]))
@@ -108,7 +109,7 @@ def condition_words(condition: schema.Condition) -> str:
     """A condition in words."""
     asked = ((words, getattr(condition, key)) for key, words in _WORDS.items())
     tests = [words.format(_spoken(wanted)) for words, wanted in asked if wanted is not None]
-    return condition.field + "で".join(tests)
+    return condition.field + "、".join([*tests[:1], *(test.removeprefix("が") for test in tests[1:])])
 
 
 def _spoken(wanted: object) -> str:
