@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Annotated
@@ -18,7 +19,8 @@ router = APIRouter(dependencies=[Depends(gate.needs(Permission.REVIEW))])
 HERE = datetime.timezone(datetime.timedelta(hours=9))  # Japan knows no summer time
 SCREENFUL = 50
 EVERYTHING = 100_000
-Cursor = Annotated[str, Query(pattern=r"^(\d{1,15}(\.\d{1,15}){3})?$")]
+CURSOR = r"\d{1,15}(\.\d{1,15}){3}"
+Cursor = Annotated[str, Query(pattern=rf"^({CURSOR})?$")]
 
 
 @dataclass
@@ -115,5 +117,9 @@ def take_next(request: Request, posted: gate.Posted) -> Response:
     if gate.text(posted, "from"):
         review.release(at.store, name, gate.text(posted, "from"))
     form, batch = gate.text(posted, "form") or None, gate.text(posted, "batch") or None
-    item = review.take(at.store, name, batch=batch, form=form)
+    after = gate.text(posted, "after")
+    onward = after if re.fullmatch(CURSOR, after) else None
+    item = review.take(at.store, name, batch=batch, form=form, after=onward)
+    if item is None and onward is not None:  # the end of the queue: what was left open comes again
+        item = review.take(at.store, name, batch=batch, form=form)
     return RedirectResponse(f"/records/{item.record}" if item is not None else "/", 303)

@@ -36,6 +36,7 @@ class Shown:
     form: schema.Form | None
     filed: store.Filed
     held_by: str | None  # somebody else: reading only
+    cursor: str  # its place in the queue
 
 
 def found(request: Request, record_id: str) -> Shown:
@@ -49,7 +50,7 @@ def found(request: Request, record_id: str) -> Shown:
     taken = review.take(at.store, name, record=record.id)
     holder = taken.held_by if taken is not None and taken.held_by != name else None
     form = at.forms.get(record.form) if record.form is not None else None
-    return Shown(record, form, filed, holder)
+    return Shown(record, form, filed, holder, taken.cursor if taken is not None else "")
 
 
 @router.get("/records/{record_id}")
@@ -94,6 +95,7 @@ def render(
         where=_where(request, shown),
         message=shown.filed.scan.message,
         held_by=shown.held_by,
+        cursor=shown.cursor,
         fields=fields,
         needing=needing,
         current=current.id if current is not None else "",

@@ -46,7 +46,7 @@ def test_k_fields_take_k_plus_1_keys(desk: Watched, running: Running) -> None:
         page.keyboard.press("Enter")
     expect(page.locator("[data-done]")).to_be_visible()
     page.keyboard.press("Control+Enter")
-    page.wait_for_url(f"**/records/{A}")
+    page.wait_for_url(f"**/records/{C}")
     record = running.store.record(B)
     assert record.status == "accepted"
     assert {decision.action for decision in record.decisions} == {"confirm"}
@@ -212,7 +212,7 @@ def test_leaving_open_fields_asks_once(page: Page) -> None:
     expect(page.locator('dialog[data-dialog="leave"]')).to_be_visible()
     expect(page.locator('dialog[data-dialog="leave"]')).to_contain_text("あと8欄")
     page.keyboard.press("Control+Enter")
-    page.wait_for_url(f"**/records/{A}")
+    page.wait_for_url(f"**/records/{B}")
 
 
 def test_crop_is_enlarged(page: Page) -> None:

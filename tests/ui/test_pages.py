@@ -87,6 +87,15 @@ def test_next_hands_out_what_nobody_else_has(client: TestClient, second: TestCli
     assert onward.headers["location"] == "/"
 
 
+def test_leaving_a_form_open_goes_on(client: TestClient) -> None:
+    """A form left open does not come back at once, but at the end of the queue it does."""
+    seen = [post(client, "/next").headers["location"]]
+    for _ in range(3):
+        hidden = re.findall(r'name="(from|after)" value="([^"]+)"', client.get(seen[-1]).text)
+        seen.append(post(client, "/next", **dict(hidden)).headers["location"])
+    assert seen == [f"/records/{name * 8}" for name in "abca"]
+
+
 def test_second_opener_reads_only(client: TestClient, second: TestClient, place: Office) -> None:
     """Whoever opens a record later sees who has it and can change nothing."""
     client.get(RECORD)
