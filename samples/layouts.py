@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from pipeline import geometry
-from pipeline.crop import margin_mm
+from pipeline.crop import option_margin_mm
 from samples import lettering
 from samples.ink import Canvas, Picture, Tool
 from samples.lettering import Hand
@@ -48,7 +48,7 @@ class _Plan:
 def layout(rng: Rng) -> Layout:
     """A fresh layout of two to six options, with rows of neighbours where there is room."""
     plan = _plan(rng)
-    edge = max(margin_mm(geometry.Box(0, 0, *plan.size)), 3.0) + 3.0
+    edge = option_margin_mm(geometry.Box(0, 0, *plan.size)) + 3.0
     columns, rows = (1, plan.count) if plan.upright else (plan.count, int(rng.integers(1, 4)))
     w = 2 * edge + plan.size[0] + plan.pitch[0] * (columns - 1)
     h = 2 * edge + plan.size[1] + plan.pitch[1] * (rows - 1)

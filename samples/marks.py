@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 
 from pipeline import geometry
-from pipeline.crop import margin_mm
+from pipeline.crop import option_margin_mm
 from samples import fill, layouts, people, scan, scribe, values
 from samples.ink import Canvas, Picture
 from samples.levels import Rng, load
@@ -154,7 +154,7 @@ def _crop(
 ) -> Crop:
     content, styles, strays, writer, how = what
     box = page.options[n]
-    margin = margin_mm(box)
+    margin = option_margin_mm(box)
     wide = box.grown(margin)
     left, top = max(int(wide.x * SCALE), 0), max(int(wide.y * SCALE), 0)
     part = slice(top, round((wide.y + wide.h) * SCALE)), slice(left, round((wide.x + wide.w) * SCALE))

@@ -25,10 +25,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--epochs", type=int, default=EPOCHS)
     asked = parser.parse_args(arguments)
     net = marks_net.train(marks.draw(asked.size, SEED, "train"), asked.epochs, (BATCH, RATE))
-    warmth = marks_net.temperature(net, marks.draw(6_000, 2, "calibration"))
+    warmth = marks_net.temperature(net, marks.draw(2_500, 2, "calibration"))
     marks_net.export(net, warmth, asked.to / "marks.onnx")
     print(_card(asked.to, warmth, asked.size))
-    test = marks.draw(6_000, 3, "test")
+    test = marks.draw(2_500, 3, "test")
     print(marks_net.confusion(net, test))
 
 

@@ -41,7 +41,8 @@ class Result:
     """All fields of a set, and what became of its pages."""
 
     rows: tuple[Row, ...]
-    found: dict[str, int]  # pages and sheets: right, wrong form, missed, invented
+    found: dict[str, int]  # pages and sheets: right, wrong form, wrong status, wrong turn, missed
+    trouble: tuple[str, ...] = ()  # file, page and what was said of those that are not right
 
 
 def run(folder: Path, forms: Forms, own: Settings, load: Any) -> Result:
@@ -50,25 +51,38 @@ def run(folder: Path, forms: Forms, own: Settings, load: Any) -> Result:
     items = [(folder, name, lines[name]) for name in sorted(lines)]
     rows: list[Row] = []
     found: dict[str, int] = {}
+    trouble: list[str] = []
     limits = own.model_copy(update={"open_seconds": 3600.0})
     with workers.pool(limits, functools.partial(load, own)) as pool:
         for _, outcome in pool.map(_file, items):
             if isinstance(outcome, workers.Failure):
                 raise Problem("bench-failed", f"測定が途中で止まりました。{outcome.detail}")
             rows += outcome.rows
+            trouble += outcome.trouble
             found = {key: found.get(key, 0) + outcome.found.get(key, 0) for key in {*found, *outcome.found}}
-    return Result(tuple(rows), found)
+    return Result(tuple(rows), found, tuple(trouble))
 
 
 def _file(item: tuple[Path, str, list[pages.Truth]], forms: Forms) -> Result:
     folder, name, lines = item
     rows: list[Row] = []
     found: dict[str, int] = {}
+    trouble: list[str] = []
     for seen in pages.of_file(folder, name, lines, forms):
         verdict = _verdict(seen)
         found[verdict] = found.get(verdict, 0) + 1
         rows += _rows(seen, name) if verdict == "right" and seen.truth else ()
-    return Result(tuple(rows), found)
+        trouble += [f"{name}#{seen.page['page']} {verdict}: {_said(seen)}"] if verdict != "right" else []
+    return Result(tuple(rows), found, tuple(trouble))
+
+
+def _said(seen: pages.Seen) -> str:
+    """What a sheet was taken for, and what it is."""
+    true = [f"{s['form']}/{s['side']}@{s['rotation']}" for s in seen.page["sheets"]]
+    if seen.sheet is None:
+        return f"nothing, truth {true}"
+    name = f"{seen.sheet.form.id}/{seen.sheet.side.id}" if seen.sheet.form and seen.sheet.side else seen.sheet.status
+    return f"{name}@{seen.sheet.rotation} {seen.sheet.reason or ''} {seen.sheet.candidates}, truth {seen.page['status']} {true}"
 
 
 def _verdict(seen: pages.Seen) -> str:

@@ -46,6 +46,8 @@ def accuracy(folder: Path, forms_dir: Path | None, out: Path | None, errors: boo
             json.dumps({"table": measure.table(result), "found": result.found, "rows": rows}, ensure_ascii=False),
             "utf-8",
         )
+    for line in result.trouble:
+        click.echo(line)
     for row in measure.errors(result, accepted_only=False) if errors else ():
         click.echo(
             f"{'ACCEPTED' if row.sure else 'open'} {row.confidence:.4f} {row.kind} {row.where} said {row.said} truth {row.truth} {row.about}"

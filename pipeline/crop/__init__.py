@@ -9,10 +9,11 @@ from pipeline import geometry, model
 from pipeline.forms import schema
 from pipeline.geometry import BLANK_PX_PER_MM, Box, Grey, Matrix, Points
 
-__all__ = ["fields", "margin_mm"]
+__all__ = ["fields", "margin_mm", "option_margin_mm"]
 
 MARGIN_SHARE = 0.35
 MARGIN_MIN_MM = 2.0
+LOOSE_MIN_MM, LOOSE_MOST_MM = 3.0, 6.0  # around options: loose circles run wide of long words
 
 
 def fields(sheet: model.Sheet) -> tuple[model.FieldCrop, ...]:
@@ -30,6 +31,11 @@ def margin_mm(box: Box) -> float:
     return max(MARGIN_MIN_MM, MARGIN_SHARE * min(box.w, box.h))
 
 
+def option_margin_mm(box: Box) -> float:
+    """How much is shown around an option that is marked: more, the longer it is, since marks run wide of it."""
+    return max(margin_mm(box), LOOSE_MIN_MM, min(MARGIN_SHARE * max(box.w, box.h), LOOSE_MOST_MM))
+
+
 def _source(sheet: model.Sheet) -> tuple[Grey, int]:
     """The picture to warp from and its halving: never much finer than the crops, so that thin strokes do not alias."""
     scale = min(float(panel.quality.get("px_per_mm", BLANK_PX_PER_MM)) for panel in sheet.panels)
@@ -45,7 +51,8 @@ def _crop(
     sheet: model.Sheet, source: tuple[Grey, int], what: tuple[schema.Field, str, Box], panel: model.Panel
 ) -> model.FieldCrop:
     field, part, box = what
-    margin = margin_mm(box)
+    marked = part.startswith(("option-", "era-"))
+    margin = option_margin_mm(box) if marked else margin_mm(box)
     blank = _blank_of(sheet)
     left, top, right, low = _window(box.grown(margin), blank.shape)
     corners_mm = (np.array([[left, top], [right, top], [right, low], [left, low]]) + 0.5) / BLANK_PX_PER_MM

@@ -64,7 +64,7 @@ def prepare(crop: Grey, blank: Grey, margin_px: float) -> Picture:
         return _nothing()
     soft = cv2.dilate(keep.astype(np.uint8), np.ones((3, 3), np.uint8)).astype(np.float32)
     shown = np.minimum(ink / np.float32(level), 1.0) ** FAINT_GAMMA * soft
-    return _placed(shown.astype(np.float32), keep, inside)
+    return placed(shown.astype(np.float32), keep, min(cv2.boundingRect(inside.astype(np.uint8))[2:]))
 
 
 def written(crop: Grey, blank: Grey) -> tuple[Ink, Mask]:
@@ -225,12 +225,13 @@ def _cut(keep: Mask, labels: Labels, stats: Labels, inside: Mask) -> Mask:
     return np.asarray(keep & (~runs[labels] | reach), dtype=np.bool_)
 
 
-def _placed(ink: Ink, keep: Mask, inside: Mask) -> Picture:
-    """The ink scaled to fill the picture's middle, its centre of mass in the picture's centre."""
+def placed(ink: Ink, keep: Mask, unit: float) -> Picture:
+    """The kept ink (0 … 1) scaled to fill the picture's middle, its centre of mass in the picture's centre.
+
+    Ink smaller than `SMALLEST` of `unit`, the shorter side of the cell in px, stays small.
+    """
     x, y, w, h = cv2.boundingRect(keep.astype(np.uint8))
-    rows = np.flatnonzero(inside.any(axis=1)).size
-    columns = np.flatnonzero(inside.any(axis=0)).size
-    scale = WRITTEN / max(w, h, SMALLEST * min(rows, columns))
+    scale = WRITTEN / max(w, h, SMALLEST * unit)
     part = np.ascontiguousarray(ink[y : y + h, x : x + w])
     size = (max(round(w * scale), 1), max(round(h * scale), 1))
     small = np.asarray(

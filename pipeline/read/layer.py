@@ -41,7 +41,7 @@ def _era(crops: Sequence[model.FieldCrop]) -> tuple[str | None, float]:
 
 def typed(crop: model.FieldCrop) -> str:
     """The words in a crop's box that are not printed on the blank, line by line."""
-    words = [word for word in crop.words if not _on_blank(crop, word)]
+    words = [word for word in crop.words if _is_figure(word) or not _on_blank(crop, word)]
     lines: list[list[model.Word]] = []
     for word in sorted(words, key=lambda w: w.box[1] + w.box[3] / 2):
         if lines and abs(_middle(word) - _middle(lines[-1][0])) < word.box[3] / 2:
@@ -49,6 +49,11 @@ def typed(crop: model.FieldCrop) -> str:
         else:
             lines.append([word])
     return "\n".join(" ".join(w.text for w in sorted(line, key=lambda w: w.box[0])) for line in lines)
+
+
+def _is_figure(word: model.Word) -> bool:
+    """Figures are never left out: a lost one would make another number."""
+    return any(c.isdigit() for c in word.text)
 
 
 def _middle(word: model.Word) -> float:

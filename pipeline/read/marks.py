@@ -18,6 +18,8 @@ UNMARKED, MARKED, STRUCK = range(3)
 MISPLACED = 0.55  # less of a box's own print than this found where it should be: the box is not where we look
 INK_MARKED = 0.55  # mm² of own strokes from which plain measurement calls an option marked
 INK_EMPTY = 0.30  # mm² up to which it calls it empty
+INK_STRAY = 0.8  # mm² of strokes beside an unmarked option that somebody must have meant
+NEIGHBOUR_MM = 9.0  # how far a mark reaches into its neighbours' pictures
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,7 +87,15 @@ def _certainty(question: Judged, state: NDArray[np.intp]) -> float:
     """Product of the options' probabilities, halved where plain measurement of ink says something else."""
     best = question.chances.max(axis=1)
     agreed = all(_agree(int(s), measured) for s, measured in zip(state, question.inks, strict=True))
+    agreed = agreed and not _unexplained(question, state)
     return float(np.prod(best)) * (1.0 if agreed and not (state == STRUCK).any() else 0.5)
+
+
+def _unexplained(question: Judged, state: NDArray[np.intp]) -> bool:
+    """Whether strokes beside an unmarked option belong to no marked one near it: perhaps a mark that ran wide."""
+    taken = [question.crops[int(n)].box.grown(NEIGHBOUR_MM) for n in np.flatnonzero(state != UNMARKED)]
+    loose = (n for n in np.flatnonzero(state == UNMARKED) if question.inks[int(n)].stray_mm2 > INK_STRAY)
+    return any(not any(box.overlap(question.crops[int(n)].box) for box in taken) for n in loose)
 
 
 def _agree(state: int, measured: options.Ink) -> bool:

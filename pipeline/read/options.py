@@ -12,7 +12,8 @@ from pipeline import model
 from pipeline.read import ink
 
 SIDE = 48  # px of the classifier's picture
-BOX = 26  # px of it that the option's box takes, in the middle
+BOX = 22  # px of it that the option's box takes, in the middle
+SLENDER = 0.4  # a box's shorter side counts as at least this share of the longer: marks around long words are round
 CLASSES = ("unmarked", "marked", "struck")
 
 
@@ -30,8 +31,8 @@ class Ink:
 def prepare(crop: model.FieldCrop) -> NDArray[np.float32]:
     """The classifier's input, shape (3, SIDE, SIDE), 0 … 1: darkness, the blank's darkness, darkness not explained by it.
 
-    The box always takes the same BOX by BOX px in the middle, whatever its shape, so that "in", "around" and
-    "beside" look alike for all forms.
+    The box takes BOX by BOX px in the middle whatever its shape (less across, when it is long and slender), so that
+    "in", "around" and "beside" look alike for all forms.
     """
     planes = [ink.darkness(crop.image), ink.darkness(crop.blank), ink.written(crop)]
     return np.stack([_framed(plane, crop) for plane in planes])
@@ -40,7 +41,8 @@ def prepare(crop: model.FieldCrop) -> NDArray[np.float32]:
 def _framed(plane: ink.Map, crop: model.FieldCrop) -> ink.Map:
     h, w = plane.shape
     margin = crop.margin_mm * crop.px_per_mm
-    scale = np.array([BOX / max(w - 2 * margin, 1.0), BOX / max(h - 2 * margin, 1.0)])
+    box_w, box_h = max(w - 2 * margin, 1.0), max(h - 2 * margin, 1.0)
+    scale = BOX / np.maximum([box_w, box_h], [SLENDER * box_h, SLENDER * box_w])
     small = cv2.resize(plane, None, fx=float(scale[0]), fy=float(scale[1]), interpolation=cv2.INTER_AREA)
     out = np.zeros((SIDE, SIDE), np.float32)
     top, left = (SIDE - small.shape[0]) // 2, (SIDE - small.shape[1]) // 2
