@@ -50,12 +50,29 @@ def by_fiducials(scan: Scan, sides: Sides) -> list[Found]:
         (piece, refine.panel(scan, SideKey(piece.side), piece.panel.id, piece.matrix, _reach(piece))) for piece in laid
     ]
     good = [(piece, fit) for piece, fit in fitted if fit is not None and fit.matched >= MIN_MATCHED]
-    groups = [_named(scan, group) for group in _grouped(good)]
+    groups = [_named(scan, group) for group in _grouped(_single(good))]
     return [_completed(scan, found) for found in _undisputed(groups)]
 
 
 def _reach(piece: markers.Laid) -> tuple[float, ...]:
     return (refine.FINE_MM,) if len(piece.markers) > 2 else COARSE
+
+
+def _single(pieces: list[tuple[markers.Laid, refine.Fit]]) -> list[tuple[markers.Laid, refine.Fit]]:
+    """Each panel once in each place: fiducials seen twice lay the same panel twice."""
+    kept: list[tuple[markers.Laid, refine.Fit]] = []
+    for piece, fit in sorted(pieces, key=lambda pair: -len(pair[0].markers)):
+        rivals = [other for laid, other in kept if laid.side is piece.side and laid.panel.id == piece.panel.id]
+        if all(_apart(piece.panel.box, fit, other) for other in rivals):
+            kept.append((piece, fit))
+    return kept
+
+
+def _apart(box: geometry.Box, one: refine.Fit, other: refine.Fit) -> bool:
+    """Whether two placements of a panel lie more than a third of its shorter side apart."""
+    middle = box.center()[None]
+    gap = geometry.project(one.panel.mm_to_px, middle) - geometry.project(other.panel.mm_to_px, middle)
+    return float(np.linalg.norm(gap)) > min(box.w, box.h) / 3 * one.panel.quality["px_per_mm"]
 
 
 def _grouped(pieces: list[tuple[markers.Laid, refine.Fit]]) -> list[Found]:
@@ -117,9 +134,9 @@ def _same_place(one: Found, other: Found) -> bool:
 
 
 def _outline(found: Found) -> geometry.Points:
-    fit = found.fits[0]
-    box = next(panel.box for panel in found.side.panels if panel.id == fit.panel.id)
-    return geometry.project(fit.panel.mm_to_px, box.corners())
+    paper = found.side.paper
+    whole = geometry.Box(0, 0, paper.width, paper.height)
+    return geometry.project(found.fits[0].panel.mm_to_px, whole.corners())
 
 
 def _completed(scan: Scan, found: Found) -> Found:
@@ -143,7 +160,7 @@ def _panel(scan: Scan, side: schema.Side, panel: schema.Panel, start: Matrix) ->
 
 def by_looks(scan: Scan, sides: Sides, found: list[Found]) -> list[Found]:
     """Sheets found by their print alone: where a code says that there is one, or when nothing else was found."""
-    codes = [code for code in scan.codes if all(f.code is None or f.code is not code for f in found)]
+    codes = [code for code in scan.codes if not any(_carries(one, code) for one in found)]
     named = [(form, side) for form, side in sides if any(c.form == form.key and c.side == side.id for c in codes)]
     if (found and not named) or (scan.codes and not named) or is_blank(scan):
         return []
