@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from itertools import count, cycle
 from pathlib import Path
 
@@ -21,6 +22,7 @@ DELIVERIES: tuple[tuple[tuple[str, int], ...], ...] = (
     (("layered", 3),),  # 高圧縮PDF
     (("typed", 2),),  # filled in on a PC
 )
+DPI = (200.0, 300.0, 200.0)  # as most office scanners are set
 UPSIDE_DOWN, BLANK_BACK = 7, 5  # every so many sheets
 
 
@@ -59,4 +61,5 @@ def _sheet(number: int, kind: str, form: schema.Form, order: Order) -> Sheet:
     if number % BLANK_BACK == 2 and kind == "pdf" and len(form.sides) == 1:
         wish.add("blank-back")
     asked = kind if sheets.possible(kind, form, order) else "pdf"
-    return sheets.of(number, form, asked, np.random.default_rng([order.seed, number]), frozenset(wish))
+    sheet = sheets.of(number, form, asked, np.random.default_rng([order.seed, number]), frozenset(wish))
+    return replace(sheet, look={"dpi": (DPI[number % len(DPI)],) * 2})

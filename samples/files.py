@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 import pikepdf
 from pikepdf import Array, Dictionary, Name
-from PIL import Image
+from PIL import Image, TiffImagePlugin
 
 from samples import typed
 from samples.ink import Picture
@@ -44,8 +44,8 @@ def g4_of(white: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]) -> bytes:
     # Pillow's white is a set bit, Group 4's ink is: so the picture goes in as its negative.
     image = Image.fromarray(np.where(white, 0, 255).astype(np.uint8)).convert("1")
     image.save(out, "TIFF", compression="group4", tiffinfo={278: image.height})
-    with Image.open(io.BytesIO(out.getvalue())) as tiff:
-        start, length = tiff.tag_v2[273][0], tiff.tag_v2[279][0]  # type: ignore[attr-defined]
+    with TiffImagePlugin.TiffImageFile(io.BytesIO(out.getvalue())) as tiff:
+        start, length = tiff.tag_v2[273][0], tiff.tag_v2[279][0]
     return out.getvalue()[start : start + length]
 
 

@@ -9,17 +9,21 @@ import numpy as np
 
 from pipeline import geometry
 from pipeline.forms import schema
-from samples import lettering, pages, people, scan, scribe
+from samples import fill, lettering, pages, people, scan, scribe
 from samples.ink import Canvas, Picture
 from samples.levels import Level, Rng
 
 A4 = (210.0, 297.0)
 
 
-def page(how: scan.Conditions, level: Level, rng: Rng) -> pages.Page:
-    """A typed letter or a ruled list, A4."""
+def page(how: scan.Conditions, level: Level, split: str, rng: Rng) -> pages.Page:
+    """A typed letter, a ruled list or somebody else's questionnaire, A4."""
     canvas = _paper(A4, how)
-    (_letter if rng.random() < 0.5 else _list)(canvas, rng)
+    kind = int(rng.integers(3))
+    if kind == 2:
+        _questionnaire(scribe.Scribe(canvas, people.writer(split, rng), rng))
+    else:
+        (_letter, _list)[kind](canvas, rng)
     return _scanned(canvas, A4, "unidentified", (how, level, rng))
 
 
@@ -59,6 +63,42 @@ def _list(canvas: Canvas, rng: Rng) -> None:
         baseline = 34 + (n + 0.72) * height
         lettering.write(canvas, people.person(rng).name, (columns[0] + 2, baseline), 4.0, pen)
         lettering.write(canvas, people.pick("districts", rng), (columns[2] + 2, baseline), 4.0, pen)
+
+
+def _questionnaire(hand: scribe.Scribe) -> None:
+    """Boxes, figures, marks, and now and then codes and fiducials that are not ours."""
+    canvas, rng = hand.canvas, hand.rng
+    pen, scale = (people.typist(), scribe.PRINTER, rng), canvas.px_per_mm
+    lettering.write(canvas, str(rng.choice(["アンケート", "申込書", "問診票", "健康チェック"])), (60, 26), 8.0, pen)
+    options = int(rng.integers(2, 5))
+    for row in range(int(rng.integers(6, 16))):
+        y = 44 + row * 14.0
+        lettering.write(canvas, people.pick("notes", rng)[:18], (20, y), 4.0, pen)
+        boxes = [geometry.Box(112 + n * 19, y - 5, 5, 5) for n in range(options)]
+        for n, box in enumerate(boxes):
+            cv2.rectangle(canvas.image, *_corners(box, scale), (30, 30, 30), 2)
+            lettering.write(canvas, str(n + 1), (box.x + 6, y - 0.6), 4.0, pen)
+        hand.mark(boxes[int(rng.integers(options))], hand.writer.style("check", rng)[1])
+    if rng.random() < 0.4:
+        fill.symbol(canvas, geometry.Box(168, 8, 20, 20), f"https://example.com/{int(rng.integers(10**6))}")
+    if rng.random() < 0.3:
+        _fiducials(canvas, rng)
+
+
+def _fiducials(canvas: Canvas, rng: Rng) -> None:
+    names = cv2.aruco.getPredefinedDictionary(cv2.aruco.DICT_4X4_50)
+    side = round(7 * canvas.px_per_mm)
+    for x, y in ((5, 5), (198, 5), (198, 285), (5, 285)):
+        mark = cv2.aruco.generateImageMarker(names, int(rng.integers(50)), side)
+        left, top = round(x * canvas.px_per_mm), round(y * canvas.px_per_mm)
+        canvas.image[top : top + side, left : left + side] = mark if canvas.image.ndim == 2 else mark[..., None]
+
+
+def _corners(box: geometry.Box, scale: float) -> tuple[tuple[int, int], tuple[int, int]]:
+    return (round(box.x * scale), round(box.y * scale)), (
+        round((box.x + box.w) * scale),
+        round((box.y + box.h) * scale),
+    )
 
 
 def _line(image: Picture, a: tuple[float, float], b: tuple[float, float], scale: float) -> None:

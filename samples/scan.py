@@ -16,6 +16,8 @@ from samples.ink import Canvas, Picture
 from samples.levels import Level, Rng, between
 
 NOISE_SIDE = 1024
+SCREENED = 0.25  # of black-and-white pages
+SCREEN = (np.array([[12, 5, 6, 13], [4, 0, 1, 7], [11, 3, 2, 8], [15, 10, 9, 14]]) * 6 - 50).astype(np.int16)
 FAX = (204.0, 98.0)  # dpi across and down
 
 
@@ -257,8 +259,12 @@ def streak(image: Picture, rng: Rng) -> None:
 
 
 def bilevel(image: Picture, rng: Rng) -> Picture:
-    """The page in black and white, at a level a little below the local paper."""
+    """The page in black and white, at a level a little below the local paper; some scanners screen greys with dots."""
     small = cv2.resize(image, None, fx=0.125, fy=0.125, interpolation=cv2.INTER_AREA)
     paper = cv2.resize(cv2.morphologyEx(small, cv2.MORPH_CLOSE, np.ones((9, 9), np.uint8)), image.shape[1::-1])
     level = cv2.convertScaleAbs(paper, alpha=float(rng.uniform(0.66, 0.80)))
+    if rng.random() < SCREENED:
+        times = (-(-image.shape[0] // 4), -(-image.shape[1] // 4))
+        dots = np.tile(SCREEN, times)[: image.shape[0], : image.shape[1]]
+        image = np.asarray(cv2.add(image, dots, dtype=cv2.CV_8U), dtype=np.uint8)
     return np.asarray(cv2.compare(image, level, cv2.CMP_GT), dtype=np.uint8)

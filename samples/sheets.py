@@ -100,7 +100,7 @@ def scanned(sheet: Sheet, order: Order) -> Iterator[pages.Page]:
     how = _conditions(sheet, order)
     content = values.sheet_for(sheet.form, sheet.rng, order.forms.list_folders)
     if sheet.kind == "foreign":
-        yield foreign.page(how, order.bounds, sheet.rng)
+        yield foreign.page(how, order.bounds, order.split, sheet.rng)
     elif sheet.kind == "typed":
         yield from _typed(sheet, content, order)
     else:
