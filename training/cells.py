@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -95,6 +96,27 @@ class Writer:
         crop = scene.scan_of(place, ink, self.scanner(rng), rng)
         blank = scene.blank_of(place, rng)
         return Example(crop, blank, place.margin * BLANK_PX_PER_MM, label, kind)
+
+    def plain(self, label: int, kind: str, rng: Rng, row: int | None = None) -> NDArray[np.uint8]:
+        """What the networks would see of ink on clean paper, (32, 32): cheap, so that every real digit can be had."""
+        if row is not None:
+            alpha = cv2.resize(self.images[row], None, fx=3, fy=3, interpolation=cv2.INTER_CUBIC) / np.float32(255)
+        elif label == OTHER:
+            alpha = self._alone(kind, rng)
+        else:
+            alpha = self.digit(label, kind, 60, pens.pen(rng), rng)
+        keep = np.asarray(alpha > 0.3, dtype=np.bool_)
+        shown = np.asarray(np.clip(alpha, 0, 1) ** cells.FAINT_GAMMA * keep, dtype=np.float32)
+        return np.asarray(np.round(cells.placed(shown, keep, min(alpha.shape))[0] * 255), dtype=np.uint8)
+
+    def _alone(self, kind: str, rng: Rng) -> Alpha:
+        """Something that is no digit, cut out along its cell, 0 … 1."""
+        place, pen = scene.cell(rng), pens.pen(rng)
+        ink = np.zeros(place.size[::-1], dtype=np.float32)
+        middle = (place.left + place.w / 2, place.left + place.h / 2)
+        OTHERS[kind](self, ink, Spot(middle, 0.7 * scene.S * min(place.h, place.w * 1.5), place), pen, rng)
+        left, right, low = (round(n * scene.S) for n in (place.left, place.left + place.w, place.left + place.h))
+        return np.asarray(ink[left:low, left:right] / 255, dtype=np.float32)
 
     def _neighbours(self, ink: NDArray[np.float32], place: scene.Cell, height: float, pen: pens.Pen, rng: Rng) -> None:
         crowd = rng.random() < CROWD

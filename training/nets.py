@@ -30,8 +30,8 @@ class Course:
 
 
 COURSES = (
-    Course("digits-a", seed=11, epochs=12, rate=4e-3, smoothing=0.02, wild=1.0),
-    Course("digits-b", seed=23, epochs=12, rate=3e-3, smoothing=0.03, wild=1.3),
+    Course("digits-a", seed=11, epochs=4, rate=4e-3, smoothing=0.02, wild=1.0),
+    Course("digits-b", seed=23, epochs=4, rate=3e-3, smoothing=0.03, wild=1.3),
 )
 
 

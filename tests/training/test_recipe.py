@@ -67,6 +67,17 @@ def test_everything_that_is_no_digit_can_be_drawn(writer: cells.Writer, kind: st
     assert sum(example.picture().any() for example in shown) >= 7
 
 
+@pytest.mark.parametrize(
+    ("label", "kind", "row"), [(4, "mnist", 4), (7, "strokes", None), (cells.OTHER, "struck", None)]
+)
+def test_clean_ink_fills_the_picture(writer: cells.Writer, label: int, kind: str, row: int | None) -> None:
+    """Without form or scanner the ink still fills the middle of the picture."""
+    picture = writer.plain(label, kind, np.random.default_rng(3), row)
+    spread = [np.flatnonzero((picture > 60).any(axis=axis)) for axis in (0, 1)]
+    assert picture.shape == (32, 32)
+    assert 19 <= max(np.ptp(places) for places in spread) <= 23
+
+
 def test_an_empty_cell_is_empty_with_neighbours_written(writer: cells.Writer) -> None:
     """Neighbours' digits and scanner noise leave most empty cells without ink."""
     pictures = [writer.example(cells.EMPTY, "empty", np.random.default_rng(seed)).picture() for seed in range(20)]
