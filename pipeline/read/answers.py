@@ -39,9 +39,10 @@ def reading(
     )
 
 
-def unsure(found: model.Reading) -> model.Reading:
-    """The same, to be looked at whatever its score."""
-    return replace(found, sure=False)
+def doubted(found: model.Reading, kind: str) -> model.Reading:
+    """The same where the kind's own condition is not met (a second reader, a rule): half the score, never accepted."""
+    score = found.score / 2
+    return replace(found, sure=False, score=score, confidence=confidence.calibrated(f"{found.reader}:{kind}", score))
 
 
 def with_alternatives(found: model.Reading, others: Sequence[tuple[model.Scalar, float]]) -> model.Reading:

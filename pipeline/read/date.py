@@ -67,8 +67,9 @@ def _from_parts(
     value = calendar(era, *(parts[name].text for name in ("year", "month", "day")))
     if value is None:
         return answers.reading(crops, READER, None, "illegible", "impossible-date", score)
+    agreed = all(part.agreed for part in parts.values())
     found = answers.reading(crops, READER, value, "valid", None, score)
-    return found if all(part.agreed for part in parts.values()) else answers.unsure(found)
+    return found if agreed else answers.doubted(found, crops[0].field.kind)
 
 
 def era_of(field: schema.Date, crops: Sequence[model.FieldCrop]) -> tuple[str | None, float]:
@@ -87,8 +88,10 @@ def _in_one_box(field: schema.Date, crops: Sequence[model.FieldCrop]) -> model.R
         return answers.reading(crops, READER, None, figure.state, figure.reason, figure.score)
     value = written(figure.text, field.eras)
     state: model.State = "valid" if value else "illegible"
-    found = answers.reading(crops, READER, value, state, None if value else "impossible-date", figure.score)
-    return found if value and len(crops) > 1 and figure.agreed else answers.unsure(found)
+    agreed = value is not None and len(crops) > 1 and figure.agreed
+    reason = None if value else "impossible-date"
+    found = answers.reading(crops, READER, value, state, reason, figure.score)
+    return found if agreed else answers.doubted(found, crops[0].field.kind)
 
 
 def written(text: str, eras: Sequence[str]) -> str | None:

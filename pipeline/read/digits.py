@@ -25,9 +25,10 @@ def _field(field: schema.Digits, crops: Sequence[model.FieldCrop]) -> model.Read
     figure = figures.in_cells(crops) if celled else figures.free(crops[0])
     value, reason = value_of(field, figure.text, celled) if figure.state == "valid" else (None, figure.reason)
     state: model.State = "illegible" if figure.state == "valid" and value is None else figure.state
+    agreed = figure.state == "empty" or (celled and figure.agreed)
     found = answers.reading(crops, READER, value, state, reason, figure.score)
-    found = answers.with_alternatives(found, _alternatives(field, figure, celled))
-    return found if figure.state == "empty" or (celled and figure.agreed) else answers.unsure(found)
+    found = found if agreed else answers.doubted(found, field.kind)
+    return answers.with_alternatives(found, _alternatives(field, figure, celled))
 
 
 def _alternatives(field: schema.Digits, figure: figures.Figure, celled: bool) -> list[tuple[model.Scalar, float]]:
@@ -72,4 +73,4 @@ def _score(field: schema.Score, crops: Sequence[model.FieldCrop]) -> model.Readi
     value = int(figure.text) if ok else None
     reason = "out-of-range" if figure.state == "valid" and not ok else figure.reason
     found = answers.reading(crops, READER, value, state, reason, figure.score)
-    return found if figure.agreed else answers.unsure(found)
+    return found if figure.agreed else answers.doubted(found, crops[0].field.kind)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline import model
+from pipeline import geometry, model
 from pipeline.forms import schema
 from pipeline.read import answers, classify, options
 from pipeline.read.answers import Groups
@@ -30,6 +30,7 @@ class Judged:
     crops: Sequence[model.FieldCrop]
     chances: NDArray[np.float64]  # (options, 3): unmarked, marked, struck
     inks: Sequence[options.Ink]
+    marked: Sequence[geometry.Box]  # boxes of every option on the sheet that bears a mark, struck out or not
 
 
 def read(groups: Groups) -> list[model.Reading]:
@@ -37,12 +38,13 @@ def read(groups: Groups) -> list[model.Reading]:
     crops = [crop for group in groups.values() for crop in group]
     chances = classify.options(crops)
     inks = [options.measure(crop) for crop in crops]
+    marked = [crop.box for crop, chance in zip(crops, chances, strict=True) if chance.argmax() != UNMARKED]
     readings, at = [], 0
     for group in groups.values():
         upto = at + len(group)
         field = group[0].field
         if isinstance(field, (schema.Choice, schema.Score)):
-            readings.append(_decide(Judged(field, group, chances[at:upto], inks[at:upto])))
+            readings.append(_decide(Judged(field, group, chances[at:upto], inks[at:upto], marked)))
         at = upto
     return readings
 
@@ -84,16 +86,16 @@ def _value(field: schema.Choice | schema.Score, marked: NDArray[np.intp]) -> mod
 
 
 def _certainty(question: Judged, state: NDArray[np.intp]) -> float:
-    """Product of the options' probabilities, halved where plain measurement of ink says something else."""
+    """Probability of the least certain option, halved where plain measurement of ink says something else."""
     best = question.chances.max(axis=1)
     agreed = all(_agree(int(s), measured) for s, measured in zip(state, question.inks, strict=True))
     agreed = agreed and not _unexplained(question, state)
-    return float(np.prod(best)) * (1.0 if agreed and not (state == STRUCK).any() else 0.5)
+    return float(best.min()) * (1.0 if agreed and not (state == STRUCK).any() else 0.5)
 
 
 def _unexplained(question: Judged, state: NDArray[np.intp]) -> bool:
     """Whether strokes beside an unmarked option belong to no marked one near it: perhaps a mark that ran wide."""
-    taken = [question.crops[int(n)].box.grown(NEIGHBOUR_MM) for n in np.flatnonzero(state != UNMARKED)]
+    taken = [box.grown(NEIGHBOUR_MM) for box in question.marked]
     loose = (n for n in np.flatnonzero(state == UNMARKED) if question.inks[int(n)].stray_mm2 > INK_STRAY)
     return any(not any(box.overlap(question.crops[int(n)].box) for box in taken) for n in loose)
 

@@ -33,11 +33,10 @@ def read(crops: Sequence[model.FieldCrop], seen: line.Line, listing: Listing) ->
     known = listing.find(seen.text) is not None or strange < STRANGE
     score = float(share[0] * np.exp(-max(strange, 0.0)))
     value = (listing.find(seen.text) or order[0]) if known else seen.text
-    found = answers.reading(
-        crops, READER, value or None, "valid" if value else "illegible", None if known else "not-in-list", score
-    )
+    state: model.State = "valid" if value else "illegible"
+    found = answers.reading(crops, READER, value or None, state, None if known else "not-in-list", score)
     others = [(v, round(float(s), 4)) for v, s in zip(order, share, strict=True) if v != value][:SHOWN]
-    return answers.unsure(answers.with_alternatives(found, others))
+    return answers.with_alternatives(answers.doubted(found, crops[0].field.kind), others)
 
 
 def _spellings(row: Mapping[str, str]) -> list[str]:

@@ -48,9 +48,9 @@ def _field(crops: Sequence[model.FieldCrop], picture: Grey | None, second: str |
     score = min(r.confidence for r in read)
     if not words.strip():
         return answers.reading(crops, READER, None, "illegible", "no-text-found", 0.0)
-    found = answers.reading(crops, READER, words, "valid", None, score)
     agreed = second is not None and figures.normal(second) == figures.normal(words)
-    return found if agreed else answers.unsure(found)
+    found = answers.reading(crops, READER, words, "valid", None, score)
+    return found if agreed else answers.doubted(found, crops[0].field.kind)
 
 
 def lines_of(picture: Grey) -> list[Grey]:
