@@ -12,9 +12,9 @@ from pipeline.forms import Forms
 from pipeline.settings import Settings
 from pipeline.store import Store
 from review_ui import desk, gate
-from review_ui.pages import alike, home, pictures, problems, record, settle, sign_in
+from review_ui.pages import alike, home, notes, pictures, problems, record, settle, sign_in
 
-ROUTERS = (sign_in.router, home.router, record.router, settle.router, alike.router, pictures.router)
+ROUTERS = (sign_in.router, home.router, record.router, notes.router, settle.router, alike.router, pictures.router)
 
 
 def create_app(settings: Settings, store: Store, forms: Forms) -> FastAPI:

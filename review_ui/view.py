@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Literal, TypeAlias
 
 from pipeline import geometry, model, review
@@ -59,11 +60,11 @@ class FieldView:
         return any(option.picked for option in (*self.options, *self.states))
 
 
-def fields(record: model.Record, form: schema.Form) -> list[FieldView]:
-    """Every field of the form as it stands now."""
+def fields(record: model.Record, form: schema.Form, asked: Mapping[str, str] = MappingProxyType({})) -> list[FieldView]:
+    """Every field of the form as it stands now; `asked` holds the questions that wait, by field."""
     answers = record.answers()
     return [
-        _view(n, field, answers.get(field.id, _nothing(field.id)), _findings(record, field.id))
+        _view(n, field, answers.get(field.id, _nothing(field.id)), _why(record, field.id, asked))
         for n, field in enumerate(form.fields.values(), 1)
     ]
 
@@ -72,19 +73,29 @@ def _nothing(field: str) -> model.Answer:
     return model.Answer(field, None, "empty", counts=False, origin=None, reading=None)
 
 
-def _findings(record: model.Record, field: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(finding.message for finding in record.findings if field in finding.fields))
+@dataclass(frozen=True)
+class Why:
+    """Why somebody should look at a field."""
+
+    findings: tuple[str, ...]
+    question: str  # that waits for a supervisor
 
 
-def _view(number: int, field: schema.Field, answer: model.Answer, why: tuple[str, ...]) -> FieldView:
+def _why(record: model.Record, field: str, asked: Mapping[str, str]) -> Why:
+    found = dict.fromkeys(finding.message for finding in record.findings if field in finding.fields)
+    return Why(tuple(found), asked.get(field, ""))
+
+
+def _view(number: int, field: schema.Field, answer: model.Answer, why: Why) -> FieldView:
     reading = answer.reading
+    held = bool(why.question) and not answer.counts
     width, height = _crop_size(field) if reading is not None and reading.quad_px is not None else (0, 0)
     return FieldView(
         id=field.id,
         number=number,
         name=field.name,
-        status=status(answer, bool(why)),
-        needs=not answer.counts,
+        status="held" if held else status(answer, bool(why.findings)),
+        needs=not answer.counts and not held,
         version=answer.version,
         control=control(field),
         options=_options(field, answer),
@@ -92,7 +103,7 @@ def _view(number: int, field: schema.Field, answer: model.Answer, why: tuple[str
         written=_written(field, answer),
         now=readable(field, answer.value, answer.state),
         others=_others(field, reading),
-        why=why,
+        why=(*why.findings, why.question) if held else why.findings,
         unit=field.number.unit if isinstance(field, schema.Digits) and field.number is not None else "",
         page=reading.page if reading is not None else None,
         width=width,

@@ -152,6 +152,7 @@ LONG_KEYS = (
     ("Ctrl+Z", "前の確認を取り消す（20枚前まで）"),
     ("Ctrl+Shift+Z", "取り消したものをやり直す"),
     ("F2", "まわりも含めて、切り抜きを4倍で見る"),
+    ("Ctrl+I", "上司に相談する（メモを残し、この欄は保留になる）"),
 )
 LOOK_DIGITS = "数字などのキーで選ぶ"
 DIGITS = (("on", "使う"), ("off", "使わない"))
@@ -197,6 +198,16 @@ ALIKE_KEYS = (
     ("Esc", "もとに戻す"),
     ("Enter", "残りをまとめて確認"),
 )
+
+# ── Asking a supervisor
+NOTES = "相談中のもの"
+NOTES_LEAD = "担当者が一人で決められなかった欄です。開いて値を決めると、相談は終わります。"
+NOTES_NONE = "相談を待っているものはありません。"
+NOTE = "相談の内容"
+WHEN = "いつ"
+REFER = "上司に相談する"
+REFER_LEAD = "何に迷っているかを書いてください。この欄は保留になり、決まるまで集計に入りません。"
+REFER_SAVE = "相談を残す"
 
 # ── Saving
 SAVED = "保存しました"
@@ -310,6 +321,11 @@ def open_of(title: str, file: str, page: int | None) -> str:
     return f"{title} {file} {page or ''} を開く"
 
 
+def open_field(title: str, name: str) -> str:
+    """The link of one question, read aloud."""
+    return f"{title} {name} を開く"
+
+
 def crop_of(name: str) -> str:
     """What a crop's picture shows."""
     return f"「{name}」の記入欄の切り抜き"
@@ -357,3 +373,8 @@ def cell(number: int, value: str) -> str:
 def open_group(field: str, value: str) -> str:
     """The link of a group, read aloud."""
     return f"{field} {value} {ALIKE_OPEN}"
+
+
+def asked(by: str, text: str) -> str:
+    """A question that waits about a field."""
+    return f"{by} さんの相談：{text}"

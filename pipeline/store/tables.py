@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import JSON, Boolean, Column, Float, ForeignKey, Index, Integer, MetaData, String, Table, Text
 from sqlalchemy import UniqueConstraint as Unique
 
-HEAD = "0001"  # the newest migration
+HEAD = "0002"  # the newest migration
 
 metadata = MetaData(
     naming_convention={
@@ -188,6 +188,20 @@ decision = Table(
     Column("at", _TIME, nullable=False),
     Column("why", Text, nullable=False),
     Unique("record", "field", "version"),
+)
+
+note = Table(
+    "note",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("record", String(40), nullable=False),  # as it was called then, so without a foreign key
+    Column("field", String(100), nullable=False),
+    Column("text", Text, nullable=False),  # what a person asks; may hold what stands on the paper
+    Column("by", ForeignKey("actor.name"), nullable=False),
+    Column("at", _TIME, nullable=False),
+    Column("closed_by", String(64)),
+    Column("closed_at", _TIME),  # null: it waits for an answer
+    Index(None, "record", "field"),
 )
 
 issued = Table(

@@ -12,6 +12,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
 from pipeline import review
+from pipeline.review import notes
 from review_ui import desk, gate, words
 from review_ui.roles import Permission
 
@@ -119,7 +120,18 @@ def take_next(request: Request, posted: gate.Posted) -> Response:
     form, batch = gate.text(posted, "form") or None, gate.text(posted, "batch") or None
     after = gate.text(posted, "after")
     onward = after if re.fullmatch(CURSOR, after) else None
-    item = review.take(at.store, name, batch=batch, form=form, after=onward)
+    item = _taken(at, name, batch, form, onward)
     if item is None and onward is not None:  # the end of the queue: what was left open comes again
-        item = review.take(at.store, name, batch=batch, form=form)
+        item = _taken(at, name, batch, form, None)
     return RedirectResponse(f"/records/{item.record}" if item is not None else "/", 303)
+
+
+def _taken(at: desk.Desk, name: str, batch: str | None, form: str | None, after: str | None) -> review.Item | None:
+    """The next record with something to do: not those of which everything open waits for a supervisor."""
+    held = notes.held(at.store)
+    while (item := review.take(at.store, name, batch=batch, form=form, after=after)) is not None:
+        if not item.open or not set(item.open) <= held.get(item.record, set()):
+            return item
+        review.release(at.store, name, item.record)
+        after = item.cursor
+    return None

@@ -63,14 +63,14 @@ Outcome: TypeAlias = Saved | Check | Wrong | Held | Stale
 def respond(request: Request, shown: records.Shown, field: schema.Field, came: Outcome) -> Response:
     """Answer in the form that was asked for."""
     if "application/json" in request.headers.get("accept", ""):
-        return _json(shown, field, came)
+        return _json(request, shown, field, came)
     return _page(request, shown, field, came)
 
 
-def _json(shown: records.Shown, field: schema.Field, came: Outcome) -> Response:
+def _json(request: Request, shown: records.Shown, field: schema.Field, came: Outcome) -> Response:
     match came:
         case Saved(record):
-            return JSONResponse(_saved(record, shown.form, field))
+            return JSONResponse(_saved(request, record, shown.form, field))
         case Check(_, stored, _):
             return JSONResponse({"check": stored, "message": words.CHECK_AGAIN_LEAD})
         case Wrong(sentence):
@@ -82,8 +82,8 @@ def _json(shown: records.Shown, field: schema.Field, came: Outcome) -> Response:
             return JSONResponse(both, 409)
 
 
-def _saved(record: model.Record, form: schema.Form | None, field: schema.Field) -> dict[str, Any]:
-    fields = view.fields(record, form) if form is not None else []
+def _saved(request: Request, record: model.Record, form: schema.Form | None, field: schema.Field) -> dict[str, Any]:
+    fields = records.fields_of(request, record, form)
     left = sum(one.needs for one in fields)
     return {
         "saved": words.saved_at(home.clock(record.decisions[-1].at)),
@@ -100,7 +100,7 @@ def _saved(record: model.Record, form: schema.Form | None, field: schema.Field) 
 def _page(request: Request, shown: records.Shown, field: schema.Field, came: Outcome) -> Response:
     match came:
         case Saved(record):
-            return _next(record, shown.form)
+            return _next(request, record, shown.form)
         case Check():
             return desk.page(request, "check.html", record=shown.record, field=field, came=came)
         case Wrong(sentence):
@@ -115,8 +115,8 @@ def _page(request: Request, shown: records.Shown, field: schema.Field, came: Out
             )
 
 
-def _next(record: model.Record, form: schema.Form | None) -> Response:
+def _next(request: Request, record: model.Record, form: schema.Form | None) -> Response:
     """Back to the record, at the next field that needs a look."""
-    needing = [field.id for field in view.fields(record, form) if field.needs] if form is not None else []
+    needing = [field.id for field in records.fields_of(request, record, form) if field.needs]
     where = {"saved": "1"} | ({"at": needing[0]} if needing else {})
     return RedirectResponse(f"/records/{record.id}?{urlencode(where)}", 303)

@@ -10,7 +10,7 @@ from fastapi.responses import Response
 
 from pipeline import model, review, store
 from pipeline.forms import schema
-from pipeline.review import waiting
+from pipeline.review import notes, waiting
 from review_ui import desk, gate, view, words
 from review_ui.pages import home
 from review_ui.roles import Permission
@@ -80,7 +80,7 @@ def render(
     wrong: dict[str, str] | None = None,
 ) -> Response:
     """The record page; `wrong` holds a sentence per field that was refused (422)."""
-    record, fields = shown.record, view.fields(shown.record, shown.form) if shown.form is not None else []
+    record, fields = shown.record, fields_of(request, shown.record, shown.form)
     needing = [field for field in fields if field.needs]
     current = next((field for field in fields if field.id == at), next(iter(needing), None))
     n = current.page if at and current is not None and current.page is not None else page
@@ -109,6 +109,12 @@ def render(
         saved=words.saved_at(home.clock(record.decisions[-1].at)) if saved and record.decisions else "",
         wrong=wrong or {},
     )
+
+
+def fields_of(request: Request, record: model.Record, form: schema.Form | None) -> list[view.FieldView]:
+    """The record's fields with the questions that wait about them."""
+    asked = {note.field: words.asked(note.by, note.text) for note in notes.of(desk.of(request).store, record)}
+    return view.fields(record, form, asked) if form is not None else []
 
 
 def _where(request: Request, shown: Shown) -> list[str]:

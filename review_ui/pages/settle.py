@@ -13,6 +13,7 @@ from starlette.datastructures import FormData
 from pipeline import model, review, run
 from pipeline.errors import StaleWrite
 from pipeline.forms import schema
+from pipeline.review import notes
 from review_ui import desk, gate, given, view, words
 from review_ui.pages import outcome
 from review_ui.pages import record as records
@@ -69,7 +70,10 @@ def _change(request: Request, asked: Asked, does: review.Action, what: given.Giv
 def _save(request: Request, asked: Asked, change: review.Change) -> outcome.Outcome:
     at = desk.of(request)
     try:
-        return outcome.Saved(run.settle(at.store, at.forms, change))
+        record = run.settle(at.store, at.forms, change)
+        if change.action != "undo":
+            notes.close(at.store, record, asked.field.id, change.by)
+        return outcome.Saved(record)
     except StaleWrite as stale:
         stands = at.store.record(change.record).answers()[asked.field.id]
         mine = review.understood(asked.field, change.raw) if change.state == "valid" else None

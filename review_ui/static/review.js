@@ -368,6 +368,7 @@ const GLOBAL = {
   "c-Enter": leave,
   "c-z": () => again(STACK, "redo", "undo"),
   "c-s-z": () => again("redo", STACK, "redo"),
+  "c-i": () => current()?.querySelector("a.refer")?.click(),
   F2: () => current() && enlarge(current()),
 };
 

@@ -8,7 +8,18 @@ from playwright.sync_api import Browser, Page
 from pipeline.store import accounts
 from tests.browser.conftest import SCREEN, ZOOMED, Running, Watched, axe, watched
 
-PAGES = ["/", "/queue", "/password", "/records/aaaaaaaa", "/records/cccccccc", "/records/none", "/queue?form=none"]
+PAGES = [
+    "/",
+    "/queue",
+    "/notes",
+    "/alike",
+    "/records/aaaaaaaa/fields/f7/refer",
+    "/password",
+    "/records/aaaaaaaa",
+    "/records/cccccccc",
+    "/records/none",
+    "/queue?form=none",
+]
 # Chromium notes a 404 on the console; the page itself is right.
 NOT_FOUND = ("404 (Not Found)",)
 

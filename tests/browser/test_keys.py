@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from pipeline import model
-from tests.browser.conftest import Running, Watched, watched
+from tests.browser.conftest import Running, Watched, axe, watched
 
 A, B, C = "a" * 8, "b" * 8, "c" * 8
 
@@ -213,6 +213,20 @@ def test_leaving_open_fields_asks_once(page: Page) -> None:
     expect(page.locator('dialog[data-dialog="leave"]')).to_contain_text("あと8欄")
     page.keyboard.press("Control+Enter")
     page.wait_for_url(f"**/records/{B}")
+
+
+def test_asking_a_supervisor(page: Page) -> None:
+    """Ctrl+I leads to where the question is written; afterwards the field is 保留 and the next one has the focus."""
+    page.keyboard.press("Control+i")
+    page.wait_for_url("**/fields/f1/refer")
+    page.keyboard.type("3か4か")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/records/{A}")
+    expect(page.locator("#f-f1 .chip")).to_contain_text("保留")
+    expect(page.locator("li.current")).to_have_attribute("data-field", "f2")
+    page.goto(f"{page.url.split('/records')[0]}/notes")
+    assert axe(page) == []
 
 
 def test_crop_is_enlarged(page: Page) -> None:

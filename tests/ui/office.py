@@ -162,3 +162,8 @@ def page_png(of: schema.Form, seed: int = 0) -> bytes:
             cv2.putText(image, str(seed % 10), (corner[0] + 12, far[1] - 12), cv2.FONT_HERSHEY_SIMPLEX, 1.4, (40,), 3)
     cv2.putText(image, f"No. {seed}", (100, 120), cv2.FONT_HERSHEY_SIMPLEX, 2, (0,), 4)
     return cv2.imencode(".png", image)[1].tobytes()
+
+
+def on(one: model.Record, page: model.Placement, serial: str) -> model.Record:
+    """The same record on another page, with a serial of its own."""
+    return dataclasses.replace(one, pages=(page,), serial=serial)
