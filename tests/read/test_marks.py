@@ -1,0 +1,90 @@
+"""Choices and scores: every option judged, the question decided as a whole."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from pipeline.read import ink, marks, options
+from tests.read import drawn
+
+
+@pytest.mark.parametrize("chosen", [0, 2, 3])
+@pytest.mark.parametrize(("kind", "pen"), [("score", drawn.circle), ("choice", drawn.tick)])
+def test_one_mark_is_its_value(kind: str, pen: drawn.Pen, chosen: int) -> None:
+    """A circled number and a ticked box give their option's value."""
+    (reading,) = marks.read({"x": drawn.crops(drawn.question(kind), [(chosen, pen)])})
+    assert (reading.value, reading.state, reading.reason) == (chosen + 1, "valid", None)
+    assert reading.reader == marks.READER
+
+
+@pytest.mark.parametrize("kind", ["score", "choice"])
+def test_nothing_is_empty(kind: str) -> None:
+    """A question without a mark is empty, even where the crop lies a little off the print."""
+    (reading,) = marks.read({"x": drawn.crops(drawn.question(kind), [], moved_mm=0.12)})
+    assert (reading.value, reading.state) == (None, "empty")
+
+
+def test_a_second_mark_is_never_dropped() -> None:
+    """Two marks where one is asked are `multiple`, both named; where several are asked both are the answer."""
+    both = [(0, drawn.tick), (2, drawn.tick)]
+    (single,) = marks.read({"x": drawn.crops(drawn.question(), both)})
+    assert (single.value, single.state) == (None, "multiple")
+    assert {value for value, _ in single.alternatives} == {1, 3}
+    (several,) = marks.read({"x": drawn.crops(drawn.question(multiple=True), both)})
+    assert (several.value, several.state) == ((1, 3), "valid")
+
+
+def test_a_struck_mark_beside_a_new_one_is_one_answer() -> None:
+    """The new mark counts, with its reason, and a person looks; struck out alone is empty with that reason."""
+    (changed,) = marks.read({"x": drawn.crops(drawn.question(), [(0, drawn.strike), (2, drawn.tick)])})
+    assert (changed.value, changed.state, changed.reason, changed.sure) == (3, "valid", "struck-out", False)
+    (taken_back,) = marks.read({"x": drawn.crops(drawn.question(), [(0, drawn.strike)])})
+    assert (taken_back.value, taken_back.state, taken_back.reason) == (None, "empty", "struck-out")
+
+
+def test_a_box_that_is_not_where_we_look_is_illegible() -> None:
+    """Half a row off, the print that should be there is not: nothing is read."""
+    (reading,) = marks.read({"x": drawn.crops(drawn.question(), [(1, drawn.tick)], moved_mm=9.0)})
+    assert (reading.value, reading.state, reading.sure) == (None, "illegible", False)
+
+
+def test_strokes_that_belong_to_no_mark_keep_a_question_open() -> None:
+    """Ink beside an option and near no mark may be a mark that ran wide: half the score, so a person looks."""
+    asked = drawn.question()
+    crops = drawn.crops(asked, [(0, drawn.tick)])
+    stray = crops[3].image.copy()
+    stray[2:12, 5:90] = 90
+    crops[3] = replace(crops[3], image=stray)
+    calm, loose = (marks.read({"x": c})[0] for c in (drawn.crops(asked, [(0, drawn.tick)]), crops))
+    assert loose.value == calm.value
+    assert loose.score < 0.6 * calm.score
+    assert not loose.sure
+
+
+def test_print_a_little_off_is_no_ink() -> None:
+    """What registration leaves over does not become strokes."""
+    for one in drawn.crops(drawn.question(), [], moved_mm=0.12):
+        assert ink.area_mm2(one, ink.strokes(one)) < 0.1
+        assert ink.fits(one) > 0.9
+
+
+def test_ink_is_measured_without_its_neighbours() -> None:
+    """A circle's area belongs to its option; its neighbour sees strokes, but none of its own."""
+    measured = [options.measure(one) for one in drawn.crops(drawn.question("score"), [(1, drawn.circle)])]
+    assert measured[1].own_mm2 > 3
+    assert measured[1].around > 0.9
+    assert max(measured[0].own_mm2, measured[2].own_mm2) < 0.3
+
+
+def test_the_classifier_sees_every_box_in_the_same_place() -> None:
+    """The box of a square and of a long option fill the same middle of the picture."""
+    square = options.prepare(drawn.crops(drawn.question(), [])[0])
+    assert square.shape == (3, options.SIDE, options.SIDE)
+    assert (square.min(), square.max()) >= (0, 0)
+    dark = np.argwhere(square[1] > 0.3)
+    middle = (options.SIDE - options.BOX) / 2
+    assert dark.min(axis=0) == pytest.approx([middle, middle], abs=2)
+    assert dark.max(axis=0) == pytest.approx([middle + options.BOX] * 2, abs=2)
