@@ -309,8 +309,8 @@ class Side(Part):
         return self._blank
 
     def attach(self, fetch: Callable[[], geometry.Grey]) -> None:
-        """Say where the side's empty page comes from; once, by the loader."""
-        self._fetch = fetch
+        """Say where the side's empty page comes from, in place of any before (a copied side brings its own)."""
+        self._fetch, self._blank = fetch, None
 
     def panel_of(self, box: geometry.Box) -> Panel:
         """The panel that holds most of `box`."""
