@@ -204,7 +204,7 @@ def _centred(stats: Labels, box: Sequence[int]) -> Mask:
 def _of_frame(labels: Labels, stats: Labels, frame: Mask, thin: float) -> Mask:
     """Which components lie along printed lines and nowhere else: what is left of those lines."""
     near = cv2.dilate(frame.astype(np.uint8), np.ones((7, 7), np.uint8)) > 0
-    along = np.bincount(labels[near], minlength=len(stats)) / stats[:, cv2.CC_STAT_AREA]
+    along = np.bincount(labels[near], minlength=len(stats)) / np.maximum(stats[:, cv2.CC_STAT_AREA], 1)
     slim = np.minimum(stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]) < thin
     return np.asarray((along > 0.9) | (slim & (along > 0.7)), dtype=np.bool_)
 

@@ -154,3 +154,13 @@ def test_pictures_of_different_shape_are_refused() -> None:
     """A crop without its own blank is a mistake of the caller."""
     with pytest.raises(ValueError, match="differ in shape"):
         cells.prepare(np.zeros((90, 80), np.uint8), np.zeros((90, 81), np.uint8), 20)
+
+
+@pytest.mark.parametrize("size", [(6, 6), (12, 40), (40, 12), (200, 30), (60, 400)])
+@pytest.mark.parametrize("margin", [0.0, 2.4, 30.0])
+def test_odd_shapes_are_taken(size: tuple[int, int], margin: float) -> None:
+    """A crop at the paper's edge may be tiny or all margin: there is a picture for it all the same."""
+    crop = np.random.default_rng(6).integers(0, 255, size, dtype=np.uint8)
+    picture = cells.prepare(crop, np.full(size, 255, np.uint8), margin)
+    assert picture.shape == (1, 32, 32)
+    assert np.isfinite(picture).all()
