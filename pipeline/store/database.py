@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from sqlalchemy import Engine, inspect, text
@@ -18,7 +19,7 @@ def opened(settings: Settings, create: bool) -> Engine:
     """An engine on an up-to-date store; raises StoreProblem."""
     if not create and not dialect.is_server(settings.database_url) and not _file(settings).exists():
         raise _missing(settings)
-    _folders(settings)
+    _prepared(settings)
     engine = dialect.engine(settings.database_url)
     try:
         _ready(engine, settings, create)
@@ -48,7 +49,7 @@ def _ready(engine: Engine, settings: Settings, create: bool) -> None:
 
 def migrate(settings: Settings) -> None:
     """Bring a store up to date, or make it; raises StoreProblem."""
-    _folders(settings)
+    _prepared(settings)
     engine = dialect.engine(settings.database_url)
     try:
         version(engine)
@@ -84,16 +85,34 @@ def upgrade(engine: Engine) -> None:
         command.upgrade(config, "head")
 
 
-def _folders(settings: Settings) -> None:
+def _prepared(settings: Settings) -> None:
+    """The store's folders and file are there, for their owner's eyes only."""
     try:
         for folder in (settings.data, settings.vault):
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            _close(folder, 0o700)
+        if not dialect.is_server(settings.database_url):
+            _closed_file(_file(settings))
     except OSError as error:
         raise StoreProblem(
             "store-folder",
             f"データフォルダー {settings.data} を使えません（{error.strerror}）。",
             "権限を確かめるか、YOMITORI_DATA で別のフォルダーを指定してください。",
         ) from error
+
+
+def _closed_file(path: Path) -> None:
+    """SQLite would make its file for everybody to read; the logs beside it take over the file's mode."""
+    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    for one in (path, *path.parent.glob(f"{path.name}-*")):
+        _close(one, 0o600)
+
+
+def _close(path: Path, mode: int) -> None:
+    """Take away what others may do; somebody else's file is left as it is."""
+    now = path.stat()
+    if now.st_uid == os.geteuid() and now.st_mode & 0o077:
+        path.chmod(mode)
 
 
 def _file(settings: Settings) -> Path:

@@ -48,6 +48,19 @@ def test_ingest_makes_the_store_and_finds_it_again(settings: Settings) -> None:
     assert settings.vault.stat().st_mode & 0o777 == 0o700
 
 
+def test_nobody_else_may_read_the_database(settings: Settings) -> None:
+    """A new database and its logs are the owner's alone, and one that was open to others is closed to them."""
+    settings.data.mkdir(mode=0o755)
+    for _ in range(2):
+        with store.open(settings, create=True) as opened, opened.writing():
+            files = sorted(settings.data.glob("yomitori.sqlite*"))
+            assert len(files) == 3
+            assert {path.stat().st_mode & 0o777 for path in files} == {0o600}
+        assert settings.data.stat().st_mode & 0o777 == 0o700
+        (settings.data / "yomitori.sqlite").chmod(0o644)
+        settings.data.chmod(0o755)
+
+
 @pytest.mark.parametrize(("version", "code"), [("0000", "store-old"), ("9999", "store-newer")])
 def test_other_versions_are_refused(settings: Settings, version: str, code: str) -> None:
     """A store of another version is left alone, whoever opens it, and the sentence says what to do."""
