@@ -15,7 +15,7 @@ DEBIAN := tesseract-ocr tesseract-ocr-jpn poppler-utils libgl1 libglib2.0-0
 DEBIAN_TEST := chromium fonts-ipaexfont-gothic
 
 .PHONY: help install programs browser demo test lint types contract house unit fmt samples train lock wheel clean \
-	bench-accuracy bench-align bench-speed
+	bench-accuracy bench-align bench-speed accept accept-kill
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -93,6 +93,12 @@ bench-align: install ## how exactly sheets are laid straight
 
 bench-speed: install ## how long a sheet takes and how much memory
 	@$(BIN)/yomitori bench speed $(SET) $(ARGS)
+
+accept: install ## the main job on 200 drawn sheets, counted from paper to workbook; ARGS="--seed <8 hex digits of the commit>"
+	@$(BIN)/python -m tests.acceptance.office $(ARGS)
+
+accept-kill: install ## ingest killed at 20 random moments and resumed, against an undisturbed run
+	@$(BIN)/python -m tests.acceptance.killed $(ARGS)
 
 # ── Parcels
 

@@ -106,7 +106,7 @@ def _rows(seen: pages.Seen, name: str) -> Iterator[Row]:
         yield Row(
             kind=kind_of(schema_field),
             reader=f"{reading.reader}:{schema_field.kind}",
-            right=reading.state == truth["state"] and same(reading.value, truth["value"]),
+            right=_state(reading.state) == _state(truth["state"]) and same(reading.value, truth["value"]),
             sure=reading.sure and not (schema_field.required and reading.state == "empty"),
             confidence=reading.confidence,
             score=reading.score,
@@ -119,6 +119,11 @@ def _rows(seen: pages.Seen, name: str) -> Iterator[Row]:
             level=str(seen.page["level"]),
             dpi=round(min(seen.page["dpi"])),
         )
+
+
+def _state(state: str) -> str:
+    """Whether a question applies is known only to the record; on the paper both look alike."""
+    return "empty" if state == "not_applicable" else state
 
 
 def kind_of(field: schema.Field) -> str:

@@ -54,15 +54,15 @@ def of_file(folder: Path, name: str, lines: list[Truth], forms: Forms, reading: 
 def _of_page(page: model.Page, truth: Truth, forms: Forms, reading: bool) -> Iterator[Seen]:
     free = list(truth["sheets"])
     for sheet in align.sheets(page, forms):
-        partner = _partner(sheet, free)
-        if partner is not None:
-            free.remove(partner)
+        mine = partner(sheet, free)
+        if mine is not None:
+            free.remove(mine)
         crops = crop.fields(sheet)
-        yield Seen(truth, sheet, partner, crops, read.sheet(crops) if reading else ())
+        yield Seen(truth, sheet, mine, crops, read.sheet(crops) if reading else ())
     yield from (Seen(truth, None, missed) for missed in free)
 
 
-def _partner(sheet: model.Sheet, free: list[Truth]) -> Truth | None:
+def partner(sheet: model.Sheet, free: list[Truth]) -> Truth | None:
     """The true sheet that this one is: same form and side, and the same serial or the nearest place."""
     if sheet.form is None or sheet.side is None:
         return None

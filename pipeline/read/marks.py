@@ -18,6 +18,7 @@ UNMARKED, MARKED, STRUCK = range(3)
 MISPLACED = 0.55  # less of a box's own print than this found where it should be: the box is not where we look
 INK_MARKED = 0.55  # mm² of own strokes from which plain measurement calls an option marked
 INK_EMPTY = 0.30  # mm² up to which it calls it empty
+RINGED = 0.5  # share of directions with strokes from which something runs around an option, though cut by the picture
 INK_STRAY = 0.8  # mm² of strokes beside an unmarked option that somebody must have meant
 NEIGHBOUR_MM = 9.0  # how far a mark reaches into its neighbours' pictures
 
@@ -64,6 +65,8 @@ def _decide(question: Judged) -> model.Reading:
         value = None
     score = _certainty(question, state)
     found = answers.reading(question.crops, READER, value if label == "valid" else None, label, reason, score)
+    if several:  # two honest marks, or one that was changed: a person sees which
+        found = answers.doubted(found, question.field.kind)
     return answers.with_alternatives(found, _alternatives(question, marked, several))
 
 
@@ -104,8 +107,8 @@ def _agree(state: int, measured: options.Ink) -> bool:
     if measured.fits < MISPLACED:
         return False
     if state == UNMARKED:
-        return measured.own_mm2 <= INK_EMPTY
-    return measured.own_mm2 >= INK_MARKED
+        return measured.own_mm2 <= INK_EMPTY and measured.around < RINGED
+    return measured.own_mm2 >= INK_MARKED or measured.around >= RINGED
 
 
 def _alternatives(question: Judged, marked: NDArray[np.intp], several: bool) -> list[tuple[model.Scalar, float]]:

@@ -23,7 +23,7 @@ class Ink:
 
     own_mm2: float  # area of the strokes that belong to this option
     extent_mm: float  # longest side of their bounding box
-    around: float  # share of twelve directions around the option in which there is a stroke
+    around: float  # share of twelve directions around the option in which there is any stroke
     fits: float  # share of the print found where it should be
     stray_mm2: float  # strokes in the picture that belong to something else
 
@@ -55,10 +55,11 @@ def measure(crop: model.FieldCrop) -> Ink:
     """Ink of one option, its neighbours' left out."""
     mask = ink.strokes(crop)
     own = _own(mask, crop)
+    every_y, every_x = np.nonzero(mask)
     ys, xs = np.nonzero(own)
     extent = float(max(np.ptp(xs), np.ptp(ys)) + 1) / crop.px_per_mm if len(xs) else 0.0
     stray = ink.area_mm2(crop, mask & ~own)
-    return Ink(ink.area_mm2(crop, own), extent, _around(xs, ys, own.shape), ink.fits(crop), stray)
+    return Ink(ink.area_mm2(crop, own), extent, _around(every_x, every_y, mask.shape), ink.fits(crop), stray)
 
 
 def _own(mask: NDArray[np.bool_], crop: model.FieldCrop) -> NDArray[np.bool_]:
