@@ -29,6 +29,12 @@ class Lain:
 
     mm_to_px: geometry.Matrix  # (3, 3)
     residual_mm: float | None = None
+    anchors: geometry.Points | None = None  # (n, 4): mm x, y and weights of the smooth correction in px; None: rigid
+
+    def to_px(self, mm: geometry.Points) -> geometry.Points:
+        """Points in mm, shape (n, 2), to px of the page."""
+        px = geometry.project(self.mm_to_px, mm)
+        return px if self.anchors is None else px + geometry.smooth_shift(self.anchors, mm)
 
 
 @dataclass(frozen=True)
@@ -40,7 +46,7 @@ class Read:
 
 
 def side(
-    image: geometry.Grey,
+    image: geometry.Grey | Colours,
     page: schema.Side,
     panels: Mapping[str, Lain],
     readings: Mapping[str, Read] | None = None,
@@ -48,7 +54,7 @@ def side(
     """The page in colour with everything drawn on it; green: sure, orange: doubtful, violet: not read.
 
     Args:
-        image: the page in grey, shape (height, width).
+        image: the page in grey, shape (height, width), or what this function made of it for another sheet on it.
         page: the side that lies on it.
         panels: where its panels lie, by id; fields of panels that are not here are left out.
         readings: by field id.
@@ -64,11 +70,11 @@ def side(
 
 
 def _panel(brush: ImageDraw.ImageDraw, panel: schema.Panel, lain: Lain) -> None:
-    quad = geometry.project(lain.mm_to_px, panel.box.corners())
+    quad = lain.to_px(panel.box.corners())
     px = _px_per_mm(lain, panel.box)
     _outline(brush, quad, PANEL, max(2, round(px * 0.3)))
     residual = "" if lain.residual_mm is None else f"　ずれ {lain.residual_mm:.2f} mm"
-    inside = geometry.project(lain.mm_to_px, np.array([[panel.box.x + 15, panel.box.y + 2]]))[0]
+    inside = lain.to_px(np.array([[panel.box.x + 15, panel.box.y + 2]]))[0]
     _words(brush, f"{panel.id}{residual}", inside, round(px * 3), PANEL)
 
 
@@ -83,18 +89,18 @@ def _field(
     boxes = [box for box in field.boxes().values() if page.panel_of(box).id in panels]
     for box in boxes:
         lain = panels[page.panel_of(box).id]
-        quad = geometry.project(lain.mm_to_px, box.corners())
+        quad = lain.to_px(box.corners())
         _outline(brush, quad, colour, max(1, round(_px_per_mm(lain, box) * 0.2)))
     if boxes:
         first = boxes[0]
         lain = panels[page.panel_of(first).id]
-        above = geometry.project(lain.mm_to_px, np.array([[first.x, first.y - 2.6]]))[0]
+        above = lain.to_px(np.array([[first.x, first.y - 2.6]]))[0]
         words = field.id if read is None else f"{field.id} = {read.words}"
         _words(brush, words, above, round(_px_per_mm(lain, first) * 2.3), colour)
 
 
 def _px_per_mm(lain: Lain, box: geometry.Box) -> float:
-    top_left, top_right = geometry.project(lain.mm_to_px, box.corners())[:2]
+    top_left, top_right = lain.to_px(box.corners())[:2]
     return float(np.linalg.norm(top_right - top_left)) / box.w
 
 

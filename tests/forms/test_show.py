@@ -47,3 +47,25 @@ def test_boxes_follow_the_page(shipped: forms.Forms) -> None:
     corner = geometry.project(turned, box.corners())[2].round().astype(int)
     around = picture[corner[1] - 2 : corner[1] + 3, corner[0] - 2 : corner[0] + 3]
     assert (around == show.UNREAD).all(axis=2).any()
+
+
+def test_boxes_follow_paper_that_curls(shipped: forms.Forms) -> None:
+    """Where the paper was found to bulge, its boxes are drawn shifted, and only there."""
+    side = shipped["renrakuhyo-1", "2026.1"].side("front")
+    box = shipped["renrakuhyo-1", "2026.1"].fields["note"].boxes()["box"]
+    lain = show.Lain(MATRIX, anchors=np.array([[box.x, box.y, 0.0, 40.0]]))
+    far = np.array([[box.x, box.y - 200 if box.y > 200 else box.y + 200]])
+    assert np.allclose(lain.to_px(box.corners()[:1]), box.corners()[0] * 4 - 0.5 + [0, 40])
+    assert np.allclose(lain.to_px(far), far * 4 - 0.5, atol=0.1)
+    picture = show.side(WHITE, side, {"page": lain})
+    x, y = (box.corners()[0] * 4 + [0, 40]).round().astype(int)
+    assert (picture[y - 3 : y + 3, x - 3 : x + 3] == show.UNREAD).all(axis=2).any()
+
+
+def test_two_sheets_on_one_page_are_drawn_one_after_the_other(shipped: forms.Forms) -> None:
+    """What was drawn for the first sheet stays when the second is drawn."""
+    side = shipped["path-checkup", "2026.1"].side("inside")
+    first = show.side(WHITE, side, {"left": show.Lain(MATRIX)})
+    both = show.side(first, side, {"right": show.Lain(MATRIX)})
+    assert (both[:, :830] == first[:, :830]).all()
+    assert (both[:, 850:] != 255).any()
