@@ -15,10 +15,10 @@ from pathlib import Path
 
 import click
 
+from pipeline import exports, review, store
 from pipeline import forms as form_files
-from pipeline import review, store
 from pipeline.acquire import reasons
-from pipeline.cli import exporting, reading
+from pipeline.cli import reading
 from pipeline.cli.common import loaded
 from pipeline.forms.load import SHIPPED
 from pipeline.settings import Settings
@@ -50,7 +50,7 @@ def main(out: Path, seed: int, serve: bool, stop: bool) -> None:
         arrivals = reading.taken_in(own, opened, [scans])
         say("3/4  表に書き出しています")
         book = out / "読取デモ.xlsx"
-        done = exporting.write(book, opened, loaded(own), exporting.Asked(by="デモ"))
+        done = exports.write(book, opened, loaded(own), exports.Asked(by="デモ"))
         password = store.accounts.add(opened, READER)
         say("4/4  結果")
         told = [

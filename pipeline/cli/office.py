@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 import click
 
-from pipeline.cli.common import FORMS_OPTION, loaded, own_settings, say, told
+from pipeline.cli.common import FORMS_OPTION, F, loaded, own_settings, say, told
 from pipeline.store.accounts import Role
+
+if TYPE_CHECKING:
+    from pipeline.exports import Asked
 
 ROLES = get_args(Role)
 DATE = click.DateTime(["%Y-%m-%d"])
@@ -36,23 +41,55 @@ def serve(forms_dir: Path | None, host: str | None, port: int | None) -> None:
         uvicorn.run(create_app(own, opened, loaded(own)), host=own.host, port=own.port, log_level="warning")
 
 
+def _day(name: str, words: str) -> Callable[[F], F]:
+    """An option that takes a day."""
+    variable = "YOMITORI_EXPORT_" + name.upper().replace("-", "_")
+    return click.option(f"--{name}", type=DATE, envvar=variable, show_envvar=True, help=f"{words}（YYYY-MM-DD）")
+
+
+def _choice(name: str, words: str) -> Callable[[F], F]:
+    """An option that takes a text."""
+    return click.option(f"--{name}", envvar=f"YOMITORI_EXPORT_{name.upper()}", show_envvar=True, help=words)
+
+
 @click.command()
 @click.argument("out", type=click.Path(path_type=Path, dir_okay=False), metavar="OUT.xlsx")
 @click.option(
     "--kind", default="data", show_default=True, envvar="YOMITORI_EXPORT_KIND", show_envvar=True, help="出力の種類"
 )
-@click.option("--form", envvar="YOMITORI_EXPORT_FORM", show_envvar=True, help="この様式だけ（様式の id）")
+@_choice("form", "この様式だけ（様式の id）")
+@_day("as-of", "この日の終わりの姿で。あとから届いたもの、確定したものは入れない")
+@_day("since", "この日から後に変わったもの")
+@_day("from", "取り込みの期間の初めの日")
+@_day("until", "取り込みの期間の終わりの日")
+@_choice("district", "この地区だけ")
+@_choice("office", "この窓口だけ")
 @click.option(
-    "--as-of", type=DATE, envvar="YOMITORI_EXPORT_AS_OF", show_envvar=True, help="この日までに届いたもの（YYYY-MM-DD）"
-)
-@click.option(
-    "--since",
-    type=DATE,
-    envvar="YOMITORI_EXPORT_SINCE",
+    "--status",
+    multiple=True,
+    type=click.Choice(["accepted", "needs_review"]),
+    envvar="YOMITORI_EXPORT_STATUS",
     show_envvar=True,
-    help="この日から後に変わったもの（YYYY-MM-DD）",
+    help="この状態の記録だけ（accepted: 確定、needs_review: 確認待ち）",
 )
-@click.option("--sheets", envvar="YOMITORI_EXPORT_SHEETS", show_envvar=True, help="シート名（コンマ区切り）")
+@_choice("sheets", "シート名（コンマ区切り）")
+@click.option(
+    "--encoding",
+    type=click.Choice(["utf-8-sig", "cp932"]),
+    default="utf-8-sig",
+    show_default=True,
+    envvar="YOMITORI_EXPORT_ENCODING",
+    show_envvar=True,
+    help="CSV の文字コード",
+)
+@click.option(
+    "--identified",
+    is_flag=True,
+    envvar="YOMITORI_EXPORT_IDENTIFIED",
+    show_envvar=True,
+    help="氏名など個人を識別する項目も出す（--purpose が要る）",
+)
+@_choice("purpose", "個人を識別する項目を出す目的（記録に残る）")
 @click.option(
     "--check", is_flag=True, envvar="YOMITORI_EXPORT_CHECK", show_envvar=True, help="機械可読性の規則で確かめる"
 )
@@ -60,21 +97,35 @@ def serve(forms_dir: Path | None, host: str | None, port: int | None) -> None:
 @told
 def export(out: Path, check: bool, forms_dir: Path | None, **asked: Any) -> None:
     """確かめ済みの値をブック（.xlsx・.csv・.parquet）に書き出します。"""
+    from pipeline import exports
     from pipeline import store as stores
-    from pipeline.cli import exporting
+    from pipeline.cli.reading import counted
 
     own = own_settings(forms_dir)
-    as_of, since = (asked[key].date() if asked[key] else None for key in ("as_of", "since"))
+    progress = counted("書き出し") if sys.stderr.isatty() else None
     with stores.open(own) as opened:
-        order = exporting.Asked(asked["kind"], asked["form"], asked["sheets"], as_of, since)
-        done = exporting.write(out, opened, loaded(own), order)
+        done = exports.write(out, opened, loaded(own), _asked(asked), progress)
     say(f"{done.records} 件を書き出しました（確認待ちの項目が {done.open_fields} あり、空欄にしてあります）。")
     for path in done.files:
         click.echo(path)
-    wrong = exporting.violations(done) if check else []
+    wrong = exports.violations(done) if check else []
     for line in wrong:
         say(line)
     sys.exit(1 if wrong else 0)
+
+
+def _plain(value: object) -> object:
+    return value.date() if isinstance(value, dt.datetime) else value
+
+
+def _asked(given: dict[str, Any]) -> Asked:
+    """The options as an order: days without their time, names in a list."""
+    from pipeline import exports
+
+    names = {"from": "arrived_from", "until": "arrived_until"}
+    plain: dict[str, Any] = {names.get(name, name): _plain(value) for name, value in given.items()}
+    sheets, purpose = plain.pop("sheets"), plain.pop("purpose")
+    return exports.Asked(sheets=tuple(sheets.split(",")) if sheets else None, purpose=purpose or "", **plain)
 
 
 @click.group()

@@ -8,11 +8,27 @@ from pathlib import Path
 from pipeline.errors import UsageProblem
 from pipeline.forms import Forms
 from pipeline.workbook import data, rules
-from pipeline.workbook.order import About, Extra, Job, Order, Progress, Records, Summary
+from pipeline.workbook.order import About, Extra, Head, Job, Order, Preview, Progress, Records, Summary
 
-__all__ = ["About", "Extra", "Order", "Summary", "rules", "write"]
+__all__ = ["SHEETS", "About", "Extra", "Head", "Order", "Preview", "Summary", "preview", "rules", "write"]
 
 KINDS: dict[str, Callable[[Job], Summary]] = {"data": data.write}
+SHEETS = (data.INDIVIDUAL, *(table.name for table in data.COMMON))  # what `Order.sheets` chooses from
+
+
+def preview(
+    out: Path,
+    records: Records,
+    forms: Forms,
+    about: About,
+    order: Order | None = None,
+    progress: Progress | None = None,
+) -> Preview:
+    """Rows per sheet of a data file, what is still open, and each sheet's first rows; nothing is written.
+
+    Args and errors as of `write`; of `out` only the suffix counts.
+    """
+    return data.preview(Job(out, records, forms, about, order or Order(), progress))
 
 
 def write(

@@ -10,10 +10,10 @@ from typing import Protocol
 
 from pipeline import model
 from pipeline.errors import UsageProblem
-from pipeline.workbook import book, clean, codebook, files, flat, long, metadata, tally
+from pipeline.workbook import book, clean, codebook, files, flat, glance, long, metadata, tally
 from pipeline.workbook.columns import Codes, Row, Table
 from pipeline.workbook.lists import Lists
-from pipeline.workbook.order import Extra, Job, Summary
+from pipeline.workbook.order import Extra, Job, Preview, Summary
 from pipeline.workbook.sheet import Answered, Sheet
 
 INDIVIDUAL = "個票"
@@ -46,16 +46,29 @@ def write(job: Job) -> Summary:
     """
     wanted = _Wanted(job)
     with files.beside(job.out) as folder, contextlib.closing(_sink(job, folder)) as sink:
-        walk = _Walk(job, sink, wanted)
-        for done, record in enumerate(job.stream(), 1):
-            walk.add(record)
-            if job.progress is not None:
-                job.progress(done)
+        walk = _walked(job, sink, wanted)
         names = walk.finish()
         written = files.publish(
             sink.finish(names, codebook.code_places(walk.codes()) if wanted(codebook.CODES.name) else {})
         )
     return walk.summary(written, sink.unwritable if isinstance(sink, flat.Csv) else 0)
+
+
+def preview(job: Job) -> Preview:
+    """What `write` would write, without a file; raises UsageProblem as it does."""
+    sink = glance.Glance()
+    walk = _walked(job, sink, _Wanted(job))
+    names = walk.finish()
+    return Preview(walk.summary((), 0), sink.heads(names))
+
+
+def _walked(job: Job, sink: Sink, wanted: _Wanted) -> _Walk:
+    walk = _Walk(job, sink, wanted)
+    for done, record in enumerate(job.stream(), 1):
+        walk.add(record)
+        if job.progress is not None:
+            job.progress(done)
+    return walk
 
 
 def _sink(job: Job, folder: Path) -> book.Book | flat.Csv | flat.Parquet:

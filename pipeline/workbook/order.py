@@ -72,6 +72,22 @@ class Summary:
 
 
 @dataclass(frozen=True)
+class Head:
+    """The beginning of a sheet, as texts."""
+
+    columns: tuple[str, ...]  # headers
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What an export would write."""
+
+    summary: Summary  # without files
+    heads: Mapping[str, Head]  # by sheet
+
+
+@dataclass(frozen=True)
 class Job:
     """An order with all it needs."""
 

@@ -1,0 +1,261 @@
+"""Exports from an open store: which records go out, what the metadata say of them, and the trace that they leave."""
+
+from __future__ import annotations
+
+import datetime as dt
+import importlib.metadata
+import secrets
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TypeAlias
+
+from sqlalchemy import func, insert, select
+
+from pipeline import model, records, review, workbook
+from pipeline.errors import UsageProblem
+from pipeline.forms import Forms
+from pipeline.store import Filed, Scan, Store, accounts, moments, tables
+from pipeline.workbook.order import Encoding
+
+DISTRICT = "district"  # the role of the field that the filter asks for
+LONGEST_PURPOSE = 100  # characters; it stands in the audit log beside the export's id
+STATUSES: Mapping[model.Status, str] = {"accepted": "確定", "needs_review": "確認待ち"}  # of records that can go out
+
+Progress: TypeAlias = Callable[[int, int], None]  # records looked at, and how many there are
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a person asked for; every filter narrows."""
+
+    kind: str = "data"
+    form: str | None = None  # id, all versions
+    sheets: tuple[str, ...] | None = None
+    as_of: dt.date | None = None  # as the office stood at the end of that day in Tokyo
+    since: dt.date | None = None  # what changed on that day or later
+    arrived_from: dt.date | None = None  # the period in which the paper was taken in, both days included
+    arrived_until: dt.date | None = None
+    district: str | None = None
+    office: str | None = None
+    status: tuple[model.Status, ...] = ()  # () is all
+    identified: bool = False  # with the fields that identify a person
+    purpose: str = ""  # of an identified export
+    encoding: Encoding = "utf-8-sig"
+    by: str = "コマンド"
+    id: str = field(default_factory=lambda: secrets.token_hex(16))  # names the export in the audit log
+
+
+@dataclass(frozen=True)
+class Offered:
+    """What the filters can be set to."""
+
+    forms: Mapping[str, str]  # id → title of the newest version
+    districts: tuple[str, ...]
+    offices: tuple[str, ...]
+
+
+def offered(store: Store, forms: Forms) -> Offered:
+    """Forms, districts (of every form that asks for one, and of their lists) and offices to choose from."""
+    titles = {form.id: form.title for form in sorted(forms.values(), key=lambda one: one.key)}
+    return Offered(titles, tuple(dict.fromkeys(_districts(forms))), tuple(sorted(_Offices(store).names)))
+
+
+def _districts(forms: Forms) -> Iterator[str]:
+    for one in (one for form in forms.values() for one in form.fields.values() if one.role == DISTRICT):
+        if one.kind == "choice":
+            yield from (str(option.value) for option in one.options)
+        elif one.kind == "text" and one.list_:
+            yield from forms.listing(one.list_).values
+
+
+def check(store: Store, forms: Forms, asked: Asked) -> None:
+    """Raise UsageProblem for a filter that nothing can meet, and for an identified export without its purpose."""
+    choices = offered(store, forms)
+    _one_of("form", "様式", asked.form, choices.forms)
+    _one_of("district", "地区", asked.district, choices.districts)
+    _one_of("office", "窓口", asked.office, choices.offices)
+    if asked.arrived_from and asked.arrived_until and asked.arrived_from > asked.arrived_until:
+        raise UsageProblem("export-period", "期間の初めの日が、終わりの日より後です。", "日付を確かめてください。")
+    if asked.identified and not _fit(asked.purpose):
+        raise UsageProblem(
+            "export-purpose",
+            "個人を識別する項目を出力するには、利用目的が要ります。",
+            f"{LONGEST_PURPOSE} 文字までで書いてください。目的は記録に残ります。",
+        )
+
+
+def _fit(purpose: str) -> bool:
+    return 0 < len(purpose.strip()) <= LONGEST_PURPOSE and purpose.isprintable()
+
+
+def _one_of(code: str, what: str, value: str | None, known: Mapping[str, str] | tuple[str, ...]) -> None:
+    if value is not None and value not in known:
+        todo = f"{'、'.join(known)} から選びます。" if known else "選べるものが、まだありません。"
+        raise UsageProblem(f"export-{code}", f"{what}「{value}」はありません。", todo)
+
+
+def write(out: Path, store: Store, forms: Forms, asked: Asked, progress: Progress | None = None) -> workbook.Summary:
+    """Write what was asked for; values that nobody vouched for yet are left empty.
+
+    Raises:
+        UsageProblem: see `check`; an unknown kind, suffix or sheet.
+        Problem: the file could not be written.
+    """
+    check(store, forms, asked)
+    note(store, asked.by, "export-begin", f"{asked.id} kind={asked.kind} identified={int(asked.identified)}")
+    if asked.identified:
+        note(store, asked.by, "export-purpose", f"{asked.id} {asked.purpose.strip()}")
+    chosen = _Chosen(store, forms, asked)
+    done = workbook.write(out, chosen, forms, _about(store, asked), _order(chosen, asked), chosen.told(progress))
+    counts = f"records={done.records} open={done.open_fields} rows={sum(done.rows.values())} files={len(done.files)}"
+    note(store, asked.by, "export-done", f"{asked.id} {counts}")
+    return done
+
+
+def preview(
+    suffix: str, store: Store, forms: Forms, asked: Asked, progress: Progress | None = None
+) -> workbook.Preview:
+    """What `write` would put into a file with this suffix, never with a field that identifies a person.
+
+    Raises:
+        UsageProblem: as `write`.
+    """
+    check(store, forms, asked)
+    asked = replace(asked, identified=False)
+    chosen = _Chosen(store, forms, asked)
+    out = Path(f"preview{suffix}")
+    seen = workbook.preview(out, chosen, forms, _about(store, asked), _order(chosen, asked), chosen.told(progress))
+    note(store, asked.by, "export-preview", f"{asked.id} records={seen.summary.records}")
+    return seen
+
+
+def note(store: Store, by: str, action: str, target: str) -> None:
+    """Leave a trace in the audit log: ids and counts, never values."""
+    with store.writing() as change:
+        row = {"at": change.at, "actor": by, "action": action, "target": target}
+        change.connection.execute(insert(tables.audit).values(**row))
+
+
+class _Offices:
+    """Which office a file belongs to: its batch's, else that of whoever brought it in."""
+
+    def __init__(self, store: Store) -> None:
+        asked = select(tables.batch.c.name, tables.office.c.name).join(tables.office)
+        with store.reading() as connection:
+            self._batches = {str(name): str(office) for name, office in connection.execute(asked)}
+        self._people = {one.name: one.office for one in accounts.everyone(store) if one.office is not None}
+
+    @property
+    def names(self) -> set[str]:
+        """Every office that there is."""
+        return {*self._batches.values(), *self._people.values()}
+
+    def of(self, scan: Scan) -> str:
+        """The office, "" when unknown."""
+        return self._batches.get(scan.batch or "") or self._people.get(scan.actor or "") or ""
+
+
+class _Chosen:
+    """The records that were asked for, as they stood; `extras` fills as they are handed out, so one walk is enough."""
+
+    def __init__(self, store: Store, forms: Forms, asked: Asked) -> None:
+        self.extras: dict[str, workbook.Extra] = {}
+        self._store, self._forms, self._asked = store, forms, asked
+        self._offices = _Offices(store)
+        self._seen = 0
+
+    def __call__(self) -> Iterator[model.Record]:
+        """A walk over them, in order of arrival."""
+        asked, self._seen = self._asked, 0
+        for one in self._store.records(form=asked.form, since=asked.since, as_of=asked.as_of):
+            self._seen += 1
+            record = self._stood(one.record)
+            if self._fits(one, record):
+                self.extras[record.id] = self._extra(one)
+                yield record
+
+    def told(self, progress: Progress | None) -> Callable[[int], None] | None:
+        """The workbook's progress, told as records looked at of how many."""
+        if progress is None:
+            return None
+        total = self._total()
+        return lambda _: progress(self._seen, total)
+
+    def _total(self) -> int:
+        """How many records there are to look at, at most."""
+        asked = select(func.count()).select_from(tables.record)
+        if self._asked.form is not None:
+            asked = asked.where(tables.record.c.form_id == self._asked.form)
+        with self._store.reading() as connection:
+            return int(connection.execute(asked).scalar_one())
+
+    def _stood(self, record: model.Record) -> model.Record:
+        """The record without what was decided after the day that was asked for."""
+        if self._asked.as_of is None:
+            return record
+        end = moments.end(self._asked.as_of)
+        kept = tuple(one for one in record.decisions if one.at < end)
+        if len(kept) == len(record.decisions):
+            return record
+        return review.judged(replace(record, decisions=kept), self._forms, records.judge)
+
+    def _fits(self, one: Filed, record: model.Record) -> bool:
+        asked, arrived = self._asked, one.scan.arrived
+        return (
+            (not asked.status or record.status in asked.status)
+            and (asked.arrived_from is None or arrived >= moments.start(asked.arrived_from))
+            and (asked.arrived_until is None or arrived < moments.end(asked.arrived_until))
+            and (asked.office is None or self._offices.of(one.scan) == asked.office)
+            and (asked.district is None or asked.district in self._districts(record))
+        )
+
+    def _districts(self, record: model.Record) -> Iterator[str]:
+        """What counts as the district of a record."""
+        form = self._forms.get(record.form) if record.form is not None else None
+        names = {name for name, one in form.fields.items() if one.role == DISTRICT} if form is not None else set()
+        answers = record.answers() if names else {}
+        return (str(one.value) for name, one in answers.items() if name in names and one.counts)
+
+    def _extra(self, one: Filed) -> workbook.Extra:
+        arrived = dt.datetime.fromisoformat(one.scan.arrived).astimezone(moments.TOKYO).replace(tzinfo=None)
+        return workbook.Extra(one.scan.batch or "", self._offices.of(one.scan), arrived)
+
+
+def _order(chosen: _Chosen, asked: Asked) -> workbook.Order:
+    key = chosen._store.settings.secret()
+    return workbook.Order(asked.kind, asked.sheets, asked.identified, asked.encoding, key, chosen.extras)
+
+
+def _about(store: Store, asked: Asked) -> workbook.About:
+    counts, now = store.counts(), dt.datetime.now(moments.TOKYO)
+    return workbook.About(
+        as_of=asked.as_of or now.date(),
+        exported_at=now.replace(tzinfo=None),
+        exported_by=asked.by,
+        since=asked.since,
+        open_records=counts.open,
+        without_form=counts.records.get("unidentified", 0),
+        filters=_filters(asked),
+        purpose=asked.purpose,
+        version=importlib.metadata.version("yomitori"),
+    )
+
+
+def _filters(asked: Asked) -> dict[str, str]:
+    """What was left out by request, for メタデータ."""
+    days = [day.isoformat() if day else "" for day in (asked.arrived_from, asked.arrived_until)]
+    told = {
+        "様式": asked.form,
+        "取込日の期間": "から".join(days) + "まで" if any(days) else None,
+        "地区": asked.district,
+        "窓口": asked.office,
+        "記録の状態": "、".join(STATUSES.get(one, one) for one in asked.status),
+    }
+    return {f"絞り込み: {name}": value for name, value in told.items() if value}
+
+
+def violations(done: workbook.Summary) -> list[str]:
+    """What breaks the rules of machine readability, a line each."""
+    found = ((path, one) for path in done.files if path.suffix == ".xlsx" for one in workbook.rules.check(path))
+    return [f"{path}: {one}" for path, one in found]
