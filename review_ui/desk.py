@@ -59,9 +59,11 @@ class Picture:
 
 def _crop(store: Store, forms: Forms, record: model.Record, field: str, wide: bool) -> Picture:
     placement = record.pages[(record.readings[field].page or 1) - 1]
-    shown = view.CSS_PX_PER_MM * view.ENLARGED * (2 if wide else 1)
-    scale = min(1.0, shown / review.pictures.px_per_mm(placement))
-    return smaller(run.field_picture(store, forms, record.id, field, scale, WIDE if wide else NEAR))
+    scan = review.pictures.px_per_mm(placement)
+    shown = view.CSS_PX_PER_MM * view.ENLARGED
+    # Surroundings are shown in their own size, at four times the paper; a crop never needs more than the scan has.
+    scale, around = (2 * shown / scan, WIDE) if wide else (min(1.0, shown / scan), NEAR)
+    return smaller(run.field_picture(store, forms, record.id, field, scale, around))
 
 
 def smaller(png: bytes) -> Picture:

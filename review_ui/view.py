@@ -16,6 +16,7 @@ Status: TypeAlias = Literal["auto", "look", "clash", "confirmed", "corrected", "
 
 CSS_PX_PER_MM = 96 / geometry.MM_PER_INCH
 ENLARGED = 2  # a crop is shown at twice its size on paper
+WORTH_SAYING = 0.01
 TALLEST = 220  # CSS px: what is taller is shown smaller, F2 enlarges it
 MARGIN, LEAST_MARGIN_MM = 0.35, 2.0  # what the reader saw around the box
 
@@ -167,9 +168,14 @@ def _options(field: schema.Field, answer: model.Answer) -> tuple[Option, ...]:
     held = answer.value if isinstance(answer.value, tuple) else (answer.value,)
     shares = dict(answer.reading.alternatives) if answer.reading is not None and answer.origin is None else {}
     return tuple(
-        Option(raw(value), text, key, value in held, words.percent(shares[value]) if value in shares else "")
+        Option(raw(value), text, key, value in held, _share(shares.get(value, 0.0)))
         for (value, text), key in zip(offered, keys(field, offered), strict=True)
     )
+
+
+def _share(share: float) -> str:
+    """How likely the reader held it; what it held for nearly impossible is not worth a word."""
+    return words.percent(share) if share >= WORTH_SAYING else ""
 
 
 def _states(field: schema.Field, answer: model.Answer) -> tuple[Option, ...]:
@@ -204,7 +210,7 @@ def _others(field: schema.Field, reading: model.Reading | None) -> tuple[Option,
     if reading is None or control(field) not in {"line", "area"}:
         return ()
     texts = {review.shown(field, value): share for value, share in reading.alternatives}
-    return tuple(Option(text, text, "", False, words.percent(share)) for text, share in texts.items() if text)
+    return tuple(Option(text, text, "", False, _share(share)) for text, share in texts.items() if text)
 
 
 def readable(field: schema.Field | None, value: model.Value, state: model.State) -> str:

@@ -75,6 +75,7 @@ ZOOM_IN = "大きく"
 ZOOM_OUT = "小さく"
 ZOOM_FIT = "全体"
 ZOOM_FIELD = "いまの欄"
+TURN = "回す"
 FIELDS = "記入欄"
 CONFIRM = "確認"
 ALTERNATIVES = "ほかの読み"
@@ -206,6 +207,7 @@ NOTES_NONE = "相談を待っているものはありません。"
 NOTE = "相談の内容"
 WHEN = "いつ"
 REFER = "上司に相談する"
+REFER_SHORT = "相談する"
 REFER_LEAD = "何に迷っているかを書いてください。この欄は保留になり、決まるまで集計に入りません。"
 REFER_SAVE = "相談を残す"
 
@@ -288,12 +290,12 @@ def place(file: str, page: int) -> str:
 
 def batch(name: str, left: int) -> str:
     """The batch and what is left of it."""
-    return f"{name}（残り{left:,}枚）"
+    return f"{name} 残り{left:,}枚"
 
 
 def yours_until(time: str) -> str:
     """For how long nobody else gets the record."""
-    return f"{time}まであなたの担当"
+    return f"{time}まで担当"
 
 
 def days(number: int) -> str:

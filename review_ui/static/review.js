@@ -80,6 +80,7 @@ function showField(li) {
   if (!outline) return;
   outline.classList.add("current");
   outline.parentNode.append(outline); // drawn last, so on top
+  if (turned) return show(full);
   const box = outline.getBBox();
   const width = Math.min(Math.max(box.width * 1.6, full.width / 2.6), full.width);
   const height = (width * svg.clientHeight) / Math.max(svg.clientWidth, 1);
@@ -92,7 +93,18 @@ function showField(li) {
   });
 }
 
+let turned = 0;
+
+// For the eyes only: what is stored of the page stays as it is.
+function turn() {
+  turned = (turned + 90) % 360;
+  const middle = `${full.width / 2} ${full.height / 2}`;
+  svg.querySelector("[data-turned]").setAttribute("transform", `rotate(${turned} ${middle})`);
+  show(full);
+}
+
 function watchPicture() {
+  document.querySelector("[data-turn]").addEventListener("click", turn);
   document.querySelector("[data-zoom]")?.removeAttribute("hidden");
   document.querySelectorAll("[data-zoom-by]").forEach((button) => {
     button.addEventListener("click", () => zoom(Number(button.dataset.zoomBy)));
@@ -343,9 +355,10 @@ function enlarge(li) {
   if (!crop) return;
   const box = dialog("crop");
   const picture = box.querySelector("img");
-  // Twice the crop beside the field, which is twice the paper.
-  const scale = (2 * crop.clientWidth) / crop.naturalWidth;
-  picture.addEventListener("load", () => (picture.width = picture.naturalWidth * scale), { once: true });
+  picture.addEventListener("load", () => {
+    const around = picture.parentElement;
+    around.scrollTo((picture.width - around.clientWidth) / 2, (picture.height - around.clientHeight) / 2);
+  }, { once: true });
   picture.src = `${crop.getAttribute("src")}?wide=1`;
   picture.alt = crop.alt;
   box.showModal();

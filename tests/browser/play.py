@@ -90,7 +90,7 @@ def play(page: Page, count: int, seed: int = 2) -> tuple[int, int]:
     """Clear `count` forms; keystrokes and fields looked at."""
     rng, keys, looked = random.Random(seed), 0, 0
     for _ in range(count):
-        page.wait_for_selector("[data-done]", state="attached")
+        page.wait_for_selector("[data-open=keys]:not([hidden])")  # the script listens
         here = page.evaluate("location.pathname")
         doubtful = page.locator("li[data-needs]").count()
         for _ in range(doubtful):

@@ -326,4 +326,6 @@ def test_page_picture_zooms(page: Page) -> None:
     page.mouse.wheel(0, -100)
     expect(svg).not_to_have_attribute("viewBox", near or "")
     assert len({before, whole, near}) == 3
+    page.click("[data-turn]")
+    expect(page.locator("[data-turned]")).to_have_attribute("transform", re.compile(r"rotate\(90 "))
     expect(page.locator("polygon.current")).to_have_attribute("data-field", "f1")

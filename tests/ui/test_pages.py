@@ -164,9 +164,9 @@ def test_pictures_are_encoded_anew(client: TestClient) -> None:
     assert {crop.headers["content-type"], wide.headers["content-type"]} <= {"image/png", "image/jpeg"}
     assert _grey(page.content).shape == (2263, 1600)
     near, far = _grey(crop.content).shape, _grey(wide.content).shape
-    box, twice, scan = 50, 2 * 96 / 25.4, office.PX_PER_MM  # four options: 3 × 14 mm + 8 mm
+    box, twice = 50, 2 * 96 / 25.4  # four options: 3 × 14 mm + 8 mm
     assert near[1] == pytest.approx((box + 2 * 0.35 * 8) * twice, abs=3)
-    assert far[1] == pytest.approx((box + 2 * 1.5 * 8) * scan, abs=3)
+    assert far[1] == pytest.approx((box + 2 * 1.5 * 8) * 2 * twice, abs=5)
 
 
 def test_a_page_without_a_form_can_be_keyed_in(client: TestClient, place: Office) -> None:
