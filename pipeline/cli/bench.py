@@ -52,3 +52,38 @@ def accuracy(folder: Path, forms_dir: Path | None, out: Path | None, errors: boo
         click.echo(
             f"{'ACCEPTED' if row.sure else 'open'} {row.confidence:.4f} {row.kind} {row.where} said {row.said} truth {row.truth} {row.about}"
         )
+
+
+@bench.command()
+@SET
+@FORMS_OPTION
+@click.option(
+    "--json",
+    "out",
+    type=click.Path(path_type=Path),
+    envvar="YOMITORI_BENCH_JSON",
+    show_envvar=True,
+    help="紙ごとの結果も書き出す",
+)
+@click.option("--limit", type=int, envvar="YOMITORI_BENCH_LIMIT", show_envvar=True, help="初めの何ページだけを測る")
+@click.option(
+    "--sabotage/--no-sabotage",
+    default=True,
+    envvar="YOMITORI_BENCH_SABOTAGE",
+    show_envvar=True,
+    help="わざと合わない様式でも試す",
+)
+@told
+def align(folder: Path, forms_dir: Path | None, out: Path | None, limit: int | None, sabotage: bool) -> None:
+    """どの様式と見るか、欄がどれだけ正しい場所に置かれるか、どれだけ時間がかかるかを測ります。"""
+    import cv2
+
+    from pipeline.bench import align as measure
+    from pipeline.bench import align_table
+
+    cv2.setNumThreads(1)  # CPU time is what counts
+    result = measure.run(folder, loaded(own_settings(forms_dir)), limit, sabotage)
+    click.echo(align_table.printed(result))
+    if out:
+        rows = dataclasses.asdict(result)
+        out.write_text(json.dumps({"table": align_table.table(result), **rows}, ensure_ascii=False), "utf-8")
