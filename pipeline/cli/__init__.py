@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from pipeline.cli import bench, doctor, office, papers, reading
+from pipeline.cli import bench, doctor, listing, office, papers, reading
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -20,6 +20,7 @@ for command in (
     office.store,
     office.user,
     papers.forms,
+    listing.lists,
     doctor.doctor,
     bench.bench,
 ):

@@ -1,0 +1,105 @@
+"""Lists that the office keeps: districts, pharmacies, clinics, resources, rosters."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from pipeline.cli.common import FORMS_OPTION, own_settings, say, told
+from pipeline.forms import lists as list_files
+from pipeline.forms.load import SHIPPED
+from pipeline.settings import Settings
+
+SHOWN = 10  # entries named in the summary
+
+
+@click.group()
+def lists() -> None:
+    """地区・薬局・医療機関・活動などの名前のリストを取り込みます。"""
+
+
+@lists.command("import")
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False), metavar="FILE")
+@click.option(
+    "--name",
+    required=True,
+    envvar="YOMITORI_LIST_NAME",
+    show_envvar=True,
+    help="リストの名前。様式の list: に書いたもの（例: districts）",
+)
+@FORMS_OPTION
+@told
+def import_(file: Path, name: str, forms_dir: Path | None) -> None:
+    """Excel（.xlsx）か CSV のリストを取り込み、何が変わったかを示します。前のリストは置き換わります。"""
+    from pipeline.cli import foreign
+
+    own = own_settings(forms_dir)
+    before, after = foreign.call(own, bring_in, Wanted(file, name, own), file.name)
+    changes = compared(before, after)
+    say(f"リスト {name} を取り込みました（{len(after.values)} 件）。{summary(changes)}")
+    for line in changes.lines():
+        say(line)
+    click.echo(own.own_lists / f"{name}.csv")
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which file becomes which list."""
+
+    file: Path
+    name: str
+    own: Settings
+
+
+def bring_in(wanted: Wanted) -> tuple[list_files.Listing, list_files.Listing]:
+    """Import in the guarded process: the list as it was and as it is."""
+    from pipeline.cli import foreign
+
+    own = wanted.own
+    before = list_files.load(wanted.name, [(own.forms or SHIPPED) / "lists", own.own_lists])
+    return before, foreign.told(list_files.bring_in, wanted.file, wanted.name, own.own_lists)
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What a new list says other than the old one, by value."""
+
+    added: tuple[str, ...]
+    removed: tuple[str, ...]
+    changed: tuple[str, ...]  # other aliases or columns
+
+    def lines(self) -> list[str]:
+        """A line per kind of change, with the first values."""
+        every = (("追加", self.added), ("削除", self.removed), ("変更", self.changed))
+        return [f"{word}: {'、'.join(some[:SHOWN])}{_rest(some)}" for word, some in every if some]
+
+
+def _rest(some: tuple[str, ...]) -> str:
+    return f" ほか {len(some) - SHOWN} 件" if len(some) > SHOWN else ""
+
+
+def summary(changes: Changes) -> str:
+    """The figures in a sentence."""
+    if not (changes.added or changes.removed or changes.changed):
+        return "前と同じ内容です。"
+    return f"追加 {len(changes.added)}、削除 {len(changes.removed)}、変更 {len(changes.changed)}。"
+
+
+def compared(before: list_files.Listing, after: list_files.Listing) -> Changes:
+    """What changed, in the order of the files."""
+    old, new = _rows(before), _rows(after)
+    return Changes(
+        tuple(value for value in new if value not in old),
+        tuple(value for value in old if value not in new),
+        tuple(value for value in new if value in old and old[value] != new[value]),
+    )
+
+
+def _rows(listing: list_files.Listing) -> dict[str, list[dict[str, str]]]:
+    """What stands beside each value; empty cells are as good as none."""
+    found: dict[str, list[dict[str, str]]] = {value: [] for value in listing.values}
+    for row in listing.rows:
+        found[row["value"]].append({head: cell for head, cell in row.items() if cell})
+    return found
