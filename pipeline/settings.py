@@ -25,7 +25,9 @@ class Settings(BaseSettings):
     data: Path = Field(default_factory=_default_data, description="データを置くフォルダー")
     database: str | None = Field(None, description="データベースの URL（空ならデータフォルダーの SQLite）")
     forms: Path | None = Field(None, description="様式フォルダー（指定すると同梱の様式と置き換わる）")
-    workers: int = Field(2, ge=0, le=64, description="読み取りを並列に行うプロセスの数（0: このプロセスの中で、見張りなし）")
+    workers: int = Field(
+        2, ge=0, le=64, description="読み取りを並列に行うプロセスの数（0: このプロセスの中で、見張りなし）"
+    )
     host: str = Field("127.0.0.1", description="確認画面を出すアドレス")
     port: int = Field(8765, ge=0, le=65535, description="確認画面のポート")
     error_rate: dict[str, float] = Field(

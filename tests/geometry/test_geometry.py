@@ -25,7 +25,7 @@ def homography(affine: tuple[float, float, float, float], skew: float) -> geomet
 def test_projecting_there_and_back_is_the_identity(affine: tuple[float, float, float, float], skew: float) -> None:
     """A homography and its inverse bring every point of an A3 sheet back."""
     matrix, points = homography(affine, skew), Box(0, 0, 420, 297).corners()
-    back = geometry.project(np.linalg.inv(matrix), geometry.project(matrix, points))
+    back = geometry.project(np.asarray(np.linalg.inv(matrix), dtype=np.float64), geometry.project(matrix, points))
     assert np.allclose(back, points, atol=1e-6)
 
 
