@@ -40,10 +40,18 @@ class Inbox:
         accept: makes a file safe, for good or into quarantine, before it returns; what it raises leaves the file
             where it is, to be tried again.
         say: tells a person one Japanese sentence.
+        whole: whether a file has its end, as `is_whole` says; whoever guards this process asks another for it.
     """
 
-    def __init__(self, folder: Path, accept: Callable[[Path], object], say: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        accept: Callable[[Path], object],
+        say: Callable[[str], None],
+        whole: Callable[[Path], bool] | None = None,
+    ) -> None:
         self._folder, self._accept, self._say = folder, accept, say
+        self._whole = whole or is_whole
         self._seen: dict[Path, _Seen] = {}
         self._there = True
         self._complained: set[Path] = set()
@@ -83,7 +91,7 @@ class Inbox:
         seen = self._seen[path]
         if seen.steady < STEADY_POLLS or path.is_symlink() or not path.is_file():
             return False
-        return seen.accepted or seen.steady >= PATIENCE_POLLS or is_whole(path)
+        return seen.accepted or seen.steady >= PATIENCE_POLLS or self._whole(path)
 
     def _take(self, path: Path) -> bool:
         """Accept, then move; whether both were done."""

@@ -1,11 +1,12 @@
-"""The stored pages that wait, read in the pool and saved here."""
+"""The stored pages that wait, read in the pool and saved here; files from outside, looked at in the pool."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 
 from pipeline import run
+from pipeline.acquire import inbox
 from pipeline.forms import Forms
 from pipeline.store import Part, Store, Task
 from pipeline.workers.guarded import Failure, Pool
@@ -46,3 +47,18 @@ def counter(pool: Pool) -> run.Count:
 
 def _count(item: tuple[Path, str], _forms: Forms | None = None) -> int:
     return run.count(*item)
+
+
+def wholeness(pool: Pool) -> Callable[[Path], bool]:
+    """How a watched folder finds out that a file has its end without opening it in this process."""
+
+    def whole(path: Path) -> bool:
+        ((_, outcome),) = pool.map(_whole, [path])
+        # What brings a process down has come to its end: it is refused by name when it is accepted.
+        return True if isinstance(outcome, Failure) else outcome
+
+    return whole
+
+
+def _whole(path: Path, _forms: Forms | None = None) -> bool:
+    return inbox.is_whole(path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 from pathlib import Path
 
 import pytest
@@ -63,6 +64,25 @@ def test_files_are_counted_in_the_pool(office: Store, tmp_path: Path) -> None:
         with pytest.raises(FileRefused, match="damaged"):
             count(tmp_path / "bad.pdf", "bad.pdf")
     assert [(one.kind, one.pages, one.code) for one in arrivals] == [("refused", 0, "damaged"), ("accepted", 1, "")]
+
+
+def test_a_watched_folder_asks_the_pool_whether_a_file_is_whole(settings: Settings, tmp_path: Path) -> None:
+    """A whole file and one that is no scan are taken, a cut one waits, and one that ends its process is taken too."""
+    path = max(TEMPLATES.glob("*/form.yaml")).with_name("blank.pdf")
+    (tmp_path / "cut.pdf").write_bytes(path.read_bytes()[:-200])
+    (tmp_path / "odd.pdf").write_bytes(b"no scan")
+    with workers.pool(settings, workers=1) as pool:
+        whole = workers.wholeness(pool)
+        assert [whole(path), whole(tmp_path / "odd.pdf"), whole(tmp_path / "cut.pdf")] == [True, True, False]
+    hurried = settings.model_copy(update={"open_seconds": 0.001})
+    with workers.pool(hurried, workers=1) as pool:
+        assert workers.wholeness(pool)(_endless(tmp_path)) is True
+
+
+def _endless(folder: Path) -> Path:
+    """A file that never says anything."""
+    os.mkfifo(folder / "endless.pdf")
+    return folder / "endless.pdf"
 
 
 def _one_form(blanks: Path) -> Forms:
