@@ -183,6 +183,7 @@ function finish() {
 const waiting = []; // saves that have not reached the server
 let sending = false;
 let leaving = false; // as soon as everything is saved
+let sure = false; // even with fields still open
 
 function tell(li, note) {
   li.querySelectorAll("[data-note]").forEach((old) => old.remove());
@@ -209,7 +210,9 @@ async function drain() {
 // What was refused while the last saves were on their way keeps the person here.
 function leaveNow() {
   leaving = false;
-  if (!document.querySelector("[data-note]")) document.querySelector("form[data-next]").requestSubmit();
+  const refused = document.querySelector("[data-note]");
+  if (needing().length && !sure && !refused) askToLeave();
+  else if (!refused) document.querySelector("form[data-next]").requestSubmit();
 }
 
 async function sent(save) {
@@ -246,7 +249,10 @@ function saved(li, data) {
   data.fields.forEach(redraw);
   asRead.set(li, snapshot(formOf(li)));
   push("undo", { record, field: li.dataset.field, version: data.version });
-  if (!needing().length && !current()) finish();
+  // A correction can make another field doubtful: sums and conditions are worked out again.
+  const left = needing();
+  if (left.length) document.querySelector("[data-done]").hidden = true;
+  if (!current() && !dialog("leave").open) left.length ? go(left[0]) : finish();
 }
 
 function redraw({ id, status, version, now, needs, why }) {
@@ -365,16 +371,17 @@ function enlarge(li) {
 }
 
 function leave(event) {
-  const left = needing().length;
-  const ask = dialog("leave");
-  if (left && !ask.open) {
-    ask.querySelector('[data-slot="left"]').textContent = document.querySelector("[data-left]").textContent;
-    ask.showModal();
-    return;
-  }
-  event?.preventDefault();
+  event.preventDefault();
+  sure = dialog("leave").open;
+  if (needing().length && !sure) return askToLeave();
   leaving = true;
   drain();
+}
+
+function askToLeave() {
+  const ask = dialog("leave");
+  ask.querySelector('[data-slot="left"]').textContent = document.querySelector("[data-left]").textContent;
+  ask.showModal();
 }
 
 const GLOBAL = {

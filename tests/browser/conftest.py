@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
 from pipeline import store
 from pipeline.settings import Settings
@@ -23,6 +23,8 @@ from tests.ui import office
 
 AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text("utf-8")
 SCREEN = {"width": 1366, "height": 768}
+PATIENCE = 60_000  # ms: machines that run tests may be busy
+expect.set_options(timeout=PATIENCE)
 ZOOMED = {"width": 683, "height": 384}  # the same screen at 200 %
 LISTEN = "addEventListener('securitypolicyviolation', e => cspViolation(`${e.violatedDirective} ${e.blockedURI}`))"
 
@@ -87,7 +89,7 @@ class Watched:
     def page(self) -> Page:
         """A new page, watched."""
         page = self.context.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(PATIENCE)
         page.on("pageerror", lambda error: self.faults.append(f"error: {error}"))
         page.on("console", self._said)
         page.on("request", lambda request: self._local(request.url))

@@ -99,9 +99,21 @@ def play(page: Page, count: int, seed: int = 2) -> tuple[int, int]:
                 keys += 1
             page.keyboard.press("Enter")
         keys, looked = keys + doubtful + 1, looked + doubtful
+        keys += settle_rest(page)
         page.keyboard.press("Control+Enter")
         page.wait_for_function("here => location.pathname !== here && document.readyState === 'complete'", arg=here)
     return keys, looked
+
+
+def settle_rest(page: Page) -> int:
+    """What a correction made doubtful is settled as well; keystrokes."""
+    keys = 0
+    while True:
+        page.wait_for_load_state("networkidle")
+        if not page.locator("li[data-needs]").count():
+            return keys
+        page.keyboard.press("Enter")
+        keys += 1
 
 
 def report(spent: dict[str, list[float]], forms: int, keys: int, looked: int) -> None:

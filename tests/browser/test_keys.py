@@ -9,6 +9,8 @@ from playwright.sync_api import Browser, Page, expect
 
 from pipeline import model
 from tests.browser.conftest import Running, Watched, axe, watched
+from tests.ui import conftest as ui
+from tests.ui import office
 
 A, B, C = "a" * 8, "b" * 8, "c" * 8
 
@@ -70,6 +72,23 @@ def test_numpad_counts_too(page: Page, running: Running) -> None:
     page.keyboard.press("Enter")
     _saved(page, "f1")
     assert _answer(running, "f1").value == 4
+
+
+def test_a_correction_can_open_another_field(desk: Watched, running: Running) -> None:
+    """When a correction makes a settled field doubtful, that field is walked to before the form is done."""
+    place = ui.Office(running.store.settings, running.store, office.forms())
+    ui.more(place, 1, f11=("ひざが痛い", "valid", 1.0))
+    page = desk.page()
+    page.goto(f"{desk.base}/records/more-000")
+    expect(page.locator("#f-f11")).not_to_have_attribute("data-needs", "")
+    page.keyboard.press("1")
+    page.keyboard.press("Enter")
+    expect(page.locator("#f-f11")).to_have_attribute("data-needs", "")
+    expect(page.locator("#f-f11 .chip")).to_contain_text("矛盾")
+    for _ in range(page.locator("li[data-needs]").count()):
+        page.keyboard.press("Enter")
+    expect(page.locator("[data-done]")).to_be_visible()
+    expect(page.locator("#f-f11")).to_have_class(re.compile("confirmed"))
 
 
 def test_ten_options_by_keyboard(page: Page, running: Running) -> None:

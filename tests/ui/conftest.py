@@ -45,6 +45,7 @@ class Office:
         """Nothing works ahead any more."""
         for app in self.apps:
             app.state.desk.pictures.close()
+            app.state.exports.close()
 
 
 def seed(folder: Path) -> None:
@@ -74,14 +75,15 @@ def _record(n: int, plain: schema.Form, sha256: str, name: str) -> model.Record:
     return office.record(plain, "b" * 8, sha256, name, f5=("0193221234", "valid", 0.5))
 
 
-def more(place: Office, count: int) -> list[str]:
-    """Add records read alike; their ids in order of arrival."""
+def more(place: Office, count: int, **changed: tuple[model.Value, model.State, float]) -> list[str]:
+    """Add records read alike (`changed` by field id); their ids in order of arrival."""
+    read: dict[str, tuple[model.Value, model.State, float]] = {"f5": ("0193221234", "valid", 0.5), **changed}
     plain, folder = office.form(), place.settings.data
     for n in range(count):
         scan = folder / f"more-{n}.png"
         scan.write_bytes(office.page_png(plain, 100 + n))
         sha256 = next(iter(run.accept([scan], place.store, batch="5月の束"))).sha256
-        made = office.record(plain, f"more-{n:03d}", sha256, scan.name, f5=("0193221234", "valid", 0.5))
+        made = office.record(plain, f"more-{n:03d}", sha256, scan.name, **read)
         run.save(Part(place.store.pages(sha256)[0].page_id, (made,)), place.store, place.forms)
     return [f"more-{n:03d}" for n in range(count)]
 

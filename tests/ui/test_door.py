@@ -17,7 +17,15 @@ from review_ui.roles import Permission
 from tests.ui import office
 from tests.ui.conftest import BASE, PHRASE, Office, post, sign_in, token
 
-SAMPLE = {"record_id": "a" * 8, "field_id": "f1", "field": "f1", "n": "1", "way": "undo", "key": "0" * 20}
+SAMPLE = {
+    "record_id": "a" * 8,
+    "field_id": "f1",
+    "field": "f1",
+    "n": "1",
+    "way": "undo",
+    "key": "0" * 20,
+    "job_id": "0" * 32,
+}
 FORM = {"version": "0", "action": "form", "form": "other/1", "answer": "value:3", "old": "x", "new": "y", "again": "z"}
 
 # Every route of the application with what it asks for; None: anybody may.
@@ -37,6 +45,12 @@ TABLE: dict[str, Permission | None] = {
     "GET /alike": Permission.REVIEW,
     "GET /alike/{key}": Permission.REVIEW,
     "POST /alike/{key}": Permission.REVIEW,
+    "GET /export": Permission.EXPORT,
+    "POST /export": Permission.EXPORT,
+    "GET /export/{job_id}": Permission.EXPORT,
+    "POST /export/{job_id}/write": Permission.EXPORT,
+    "POST /export/{job_id}/drop": Permission.EXPORT,
+    "POST /export/{job_id}/file": Permission.EXPORT,
     "GET /records/{record_id}": Permission.REVIEW,
     "POST /records/{record_id}": Permission.REVIEW,
     "POST /records/{record_id}/hold": Permission.REVIEW,
