@@ -30,6 +30,7 @@ STROKE_SHARE = 0.006  # of the box: the darkest pixels that tell how dark the pe
 SPECK_SHARE = 0.0022  # of the box: less connected ink is dust
 STRONG, FAINT = 0.4, 0.2  # of the pen's darkness: what makes a stroke, and what belongs to it where it fades
 FAINT_GAMMA = 0.7  # faint parts are shown darker than they are
+MEND, MEND_GAIN = 3.0, 3.5  # px of blur, and how much darker then, to close the gaps of a broken stroke
 CORE = 0.22  # of the box, on every side: ink that reaches further in is looked at, whoever wrote it
 SWELL = 2.0  # px that a line must be wider than it mostly is, before something was written along it
 THIN = 0.12  # of the box's shorter side: thinner ink along a printed line is what is left of that line
@@ -57,6 +58,9 @@ def prepare(crop: Grey, blank: Grey, margin_px: float) -> Picture:
     level, grain = _pen(ink, inside)
     if level <= 0:
         return _nothing()
+    if _in_pieces(ink > max(STRONG * level, 0.7 * FLOOR), inside, frame):
+        ink = _mended(ink, frame)
+        level, grain = _pen(ink, inside)
     floor = max(0.7 * FLOOR, 2.5 * grain)
     strong, faint = ink > max(STRONG * level, 0.7 * FLOOR), ink > max(FAINT * level, floor)
     keep = _own_ink(strong, faint, inside, frame)
@@ -99,7 +103,7 @@ def _swell_along(dark: Mask, frame: Mask, ink: Mask, found: Mask) -> None:
     """Mark in `found` where level printed lines are swollen."""
     long = cv2.morphologyEx(np.ascontiguousarray(frame, dtype=np.uint8), cv2.MORPH_OPEN, np.ones((1, 31), np.uint8))
     count, _, stats, _ = cv2.connectedComponentsWithStats(long, connectivity=8)
-    for x, y, w, h, _ in np.asarray(stats, dtype=np.int32)[1:count].tolist():
+    for x, y, w, h, _ in stats[1:count].tolist():
         here = np.s_[max(y - 2, 0) : y + h + 2, x : x + w]
         if not ink[here].any():
             continue
@@ -164,6 +168,21 @@ def _pen(ink: Ink, inside: Mask) -> tuple[float, float]:
     noise = min(float(values[values.size // 4]), FLOOR / 2)  # a quarter of any cell is paper, but for a blot
     grain = min(2.0 * float(values[7 * values.size // 10]), FLOOR / 2)  # most of a cell is paper
     return (level if level > FLOOR + 4 * noise else 0.0), grain
+
+
+def _in_pieces(strong: Mask, inside: Mask, frame: Mask) -> bool:
+    """Whether the writing is mostly rows of dots: a faint pencil that the scanner's threshold broke up."""
+    mine = np.asarray(strong & inside & ~frame, dtype=np.bool_)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(mine.astype(np.uint8), connectivity=8)
+    speck = SPECK_SHARE * float(inside.sum())
+    small = np.asarray(mine & (stats[labels, cv2.CC_STAT_AREA] < 3 * speck), dtype=np.bool_)
+    return bool(_broken(small, 1.2 * speck).sum() >= 0.4 * max(float(mine.sum()), 1.0))
+
+
+def _mended(ink: Ink, frame: Mask) -> Ink:
+    """Rows of dots run together into strokes, with the faint trace between them."""
+    smooth = np.asarray(cv2.GaussianBlur(ink, (0, 0), MEND), dtype=np.float32)
+    return np.where(frame, ink, np.minimum(MEND_GAIN * smooth, 255)).astype(np.float32)
 
 
 def _own_ink(strong: Mask, faint: Mask, inside: Mask, frame: Mask) -> Mask:

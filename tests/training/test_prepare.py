@@ -164,3 +164,14 @@ def test_odd_shapes_are_taken(size: tuple[int, int], margin: float) -> None:
     picture = cells.prepare(crop, np.full(size, 255, np.uint8), margin)
     assert picture.shape == (1, 32, 32)
     assert np.isfinite(picture).all()
+
+
+@pytest.mark.parametrize("value", [2, 3, 7])
+def test_a_stroke_broken_into_dots_is_joined(sheet: New, value: int) -> None:
+    """A pencil of which the scanner kept every other millimetre looks like the whole digit again."""
+    whole, broken = sheet().write(value, pen=3), sheet().write(value, pen=3)
+    gaps = (np.add.outer(np.arange(broken.crop.shape[0]), np.arange(broken.crop.shape[1])) % 11) < 5
+    broken.crop[gaps] = broken.blank[gaps]
+    assert alike(seen(broken), seen(whole)) > 0.75
+    parts, _ = cv2.connectedComponents((seen(broken)[0] > 0.25).astype(np.uint8))
+    assert parts - 1 <= 2
