@@ -29,11 +29,13 @@ RUN apt-get update \
     && useradd --system --uid 10001 --no-create-home --home-dir /data yomitori \
     && install -d -o yomitori -g yomitori -m 0700 /data
 COPY --from=build /app /app
-# Inside the container the UI has to listen on every address; publish it on 127.0.0.1 as above, or behind TLS.
+# Inside the container the UI has to listen on every address; publish it on 127.0.0.1 as above, or put a proxy with TLS
+# in front of it and give its name as YOMITORI_PUBLIC_HOST.
 ENV PATH=/app/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     YOMITORI_DATA=/data \
-    YOMITORI_HOST=0.0.0.0
+    YOMITORI_HOST=0.0.0.0 \
+    YOMITORI_BEHIND_PROXY=1
 USER yomitori
 VOLUME /data
 EXPOSE 8765

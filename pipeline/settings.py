@@ -30,6 +30,10 @@ class Settings(BaseSettings):
     )
     host: str = Field("127.0.0.1", description="確認画面を出すアドレス")
     port: int = Field(8765, ge=0, le=65535, description="確認画面のポート")
+    public_host: str | None = Field(None, description="ブラウザーに入れる名前（ほかの PC から使うとき）")
+    certificate: Path | None = Field(None, description="TLS の証明書（PEM）")
+    key: Path | None = Field(None, description="TLS の秘密鍵（PEM）")
+    behind_proxy: bool = Field(False, description="TLS を受け持つプロキシの後ろ、またはコンテナーの中で動かす")
     error_rate: dict[str, float] = Field(
         default_factory=lambda: {
             "choice": 5e-4,

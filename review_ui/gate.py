@@ -87,7 +87,8 @@ class Gate:
     def _unfit(self, request: Request) -> Response | None:
         """Requests that are refused whoever sends them."""
         host = request.url.hostname
-        if not is_loopback(host) and (request.url.scheme != "https" or host != self.at.settings.host):
+        ours = {self.at.settings.host, self.at.settings.public_host}
+        if not is_loopback(host) and (request.url.scheme != "https" or host not in ours):
             return Response("", 421)
         if request.method in SAFE:
             return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from pipeline.cli import bench, doctor, listing, office, papers, reading
+from pipeline.cli import bench, doctor, listing, office, papers, reading, serving, watching
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -15,7 +15,8 @@ def main() -> None:
 for command in (
     reading.read,
     reading.ingest,
-    office.serve,
+    watching.watch,
+    serving.serve,
     office.export,
     office.store,
     office.user,

@@ -1,4 +1,4 @@
-"""The office's daily work: the review screen, exports, accounts, and the store itself."""
+"""The office's daily work: exports, accounts, and the store itself."""
 
 from __future__ import annotations
 
@@ -18,27 +18,6 @@ if TYPE_CHECKING:
 
 ROLES = get_args(Role)
 DATE = click.DateTime(["%Y-%m-%d"])
-
-
-@click.command()
-@FORMS_OPTION
-@click.option("--host", envvar="YOMITORI_HOST", show_envvar=True, help="待ち受けるアドレス（既定はこの PC だけ）")
-@click.option(
-    "--port", type=click.IntRange(0, 65535), envvar="YOMITORI_PORT", show_envvar=True, help="待ち受けるポート"
-)
-@told
-def serve(forms_dir: Path | None, host: str | None, port: int | None) -> None:
-    """確認画面を開きます。止めるには Ctrl+C を押します。"""
-    import uvicorn
-
-    from pipeline import store as stores
-    from review_ui.app import create_app
-
-    own = own_settings(forms_dir)
-    own = own.model_copy(update={k: v for k, v in (("host", host), ("port", port)) if v is not None})
-    with stores.open(own) as opened:
-        say(f"確認画面: http://{own.host}:{own.port}/  （止めるには Ctrl+C）")
-        uvicorn.run(create_app(own, opened, loaded(own)), host=own.host, port=own.port, log_level="warning")
 
 
 def _day(name: str, words: str) -> Callable[[F], F]:
