@@ -46,6 +46,11 @@ class Asked:
     id: str = field(default_factory=lambda: secrets.token_hex(16))  # names the export in the audit log
 
 
+def again(asked: Asked) -> Asked:
+    """The same order under a new id."""
+    return replace(asked, id=secrets.token_hex(16))
+
+
 @dataclass(frozen=True)
 class Offered:
     """What the filters can be set to."""

@@ -12,9 +12,19 @@ from pipeline.forms import Forms
 from pipeline.settings import Settings
 from pipeline.store import Store
 from review_ui import desk, gate
-from review_ui.pages import alike, home, notes, pictures, problems, record, settle, sign_in
+from review_ui.exporting.jobs import Jobs
+from review_ui.pages import alike, export, home, notes, pictures, problems, record, settle, sign_in
 
-ROUTERS = (sign_in.router, home.router, record.router, notes.router, settle.router, alike.router, pictures.router)
+ROUTERS = (
+    sign_in.router,
+    home.router,
+    record.router,
+    notes.router,
+    settle.router,
+    alike.router,
+    pictures.router,
+    export.router,
+)
 
 
 def create_app(settings: Settings, store: Store, forms: Forms) -> FastAPI:
@@ -25,11 +35,13 @@ def create_app(settings: Settings, store: Store, forms: Forms) -> FastAPI:
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         yield
         at.pictures.close()
+        app.state.exports.close()
 
     app = FastAPI(
         lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None, dependencies=[Depends(gate.checked)]
     )
     app.state.desk = at
+    app.state.exports = Jobs(store, forms)
     for router in ROUTERS:
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=desk.HERE / "static"), name="static")

@@ -23,7 +23,7 @@ from pipeline.errors import Problem
 from pipeline.forms import Forms
 from pipeline.settings import Settings
 from pipeline.store import Store, accounts
-from review_ui import view, words
+from review_ui import roles, view, words
 
 HERE = Path(__file__).resolve().parent
 KEPT_PAGES = 24  # a page picture is some 300 KB
@@ -45,7 +45,7 @@ def templates() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    env.globals["w"] = words
+    env.globals |= {"w": words, "zip": zip}
     return env
 
 
@@ -187,11 +187,15 @@ def look(chosen: Sequence[str]) -> dict[str, str]:
 
 def page(request: Request, template: str, status: int = 200, **context: Any) -> Response:
     """A page of the screen, with what every page shows."""
+    signed = session(request)
+    role = signed.actor.role if signed is not None else None
     text = (
         of(request)
         .templates.get_template(template)
         .render(
-            session=session(request),
+            session=signed,
+            home=roles.home(role) if role is not None else "/",
+            may=lambda name: role is not None and roles.may(role, roles.Permission[name]),
             path=request.url.path,
             **look(request.cookies.get(LOOK_COOKIE, "").split(".")),
             **context,

@@ -14,15 +14,25 @@ class Permission(Enum):
 
     OWN = "own account"  # sign out, password, how the screen looks
     REVIEW = "see records and settle values"
+    EXPORT = "write data files without what identifies a person"
+    IDENTIFIED = "write data files with what identifies a person, for a stated purpose"
 
 
 # Operators bring paper in and see no answers; admins keep users and forms and see none either.
+_MORE: Mapping[accounts.Role, set[Permission]] = {
+    "reviewer": {Permission.REVIEW},
+    "analyst": {Permission.EXPORT, Permission.IDENTIFIED},
+}
 GRANTS: Mapping[accounts.Role, frozenset[Permission]] = {
-    role: frozenset({Permission.OWN, Permission.REVIEW}) if role == "reviewer" else frozenset({Permission.OWN})
-    for role in get_args(accounts.Role)
+    role: frozenset({Permission.OWN} | _MORE.get(role, set())) for role in get_args(accounts.Role)
 }
 
 
 def may(role: accounts.Role, permission: Permission) -> bool:
     """Whether a role has a permission."""
     return permission in GRANTS.get(role, frozenset())
+
+
+def home(role: accounts.Role) -> str:
+    """Where a person's work begins."""
+    return "/export" if may(role, Permission.EXPORT) and not may(role, Permission.REVIEW) else "/"

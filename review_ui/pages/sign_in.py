@@ -9,7 +9,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from pipeline.errors import UsageProblem
 from pipeline.store import accounts
-from review_ui import desk, gate, words
+from review_ui import desk, gate, roles, words
 from review_ui.roles import Permission
 
 router = APIRouter()
@@ -34,7 +34,7 @@ def sign_in(request: Request, posted: gate.Posted) -> Response:
     name = gate.cookie_name(request)
     accounts.sign_out(store, request.cookies.get(name, ""))
     token, _ = accounts.sign_in(store, actor)
-    answer = RedirectResponse("/", 303)
+    answer = RedirectResponse(roles.home(actor.role), 303)
     answer.set_cookie(name, token, secure=request.url.scheme == "https", httponly=True, samesite="strict")
     return answer
 
