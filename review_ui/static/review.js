@@ -223,9 +223,21 @@ async function sent(save) {
   } catch {
     return false;
   }
+  if (answer.status === 401 || answer.status === 403) await renew();
   if (answer.status >= 500 || answer.status === 401 || answer.status === 403) return false;
   settled(save, answer);
   return true;
+}
+
+// Somebody signed in again, perhaps in another tab: the forms of this page need the new session's token.
+async function renew() {
+  const answer = await fetch(`/records/${record}`, { redirect: "manual", headers: { Accept: "text/html" } });
+  banner.querySelector("a").hidden = answer.ok;
+  if (!answer.ok) return;
+  const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[data-csrf]");
+  page.dataset.csrf = fresh.dataset.csrf;
+  document.querySelectorAll('input[name="csrf"]').forEach((input) => (input.value = page.dataset.csrf));
+  waiting.forEach((save) => save.body.set("csrf", page.dataset.csrf));
 }
 
 function settled(save, { status, data }) {
@@ -471,6 +483,14 @@ function onEnterField(event) {
   if (li && !li.classList.contains("current") && !event.target.closest("summary")) mark(li);
 }
 
+// Only while somebody works: an abandoned page lets go of the form, and its session ends.
+let active = false;
+
+function holdOn() {
+  if (active) post(`/records/${record}/hold`, new URLSearchParams({ csrf: page.dataset.csrf })).catch(() => {});
+  active = false;
+}
+
 function start() {
   if (svg) watchPicture();
   document.addEventListener("keydown", onKey);
@@ -486,7 +506,10 @@ function start() {
   document.querySelector("[data-leave]").addEventListener("click", leave);
   window.addEventListener("online", drain);
   window.addEventListener("beforeunload", (event) => waiting.length && event.preventDefault());
-  setInterval(() => post(`/records/${record}/hold`, new URLSearchParams({ csrf: page.dataset.csrf })).catch(() => {}), HELD_AGAIN_MS);
+  for (const sign of ["keydown", "pointerdown", "wheel"]) {
+    document.addEventListener(sign, () => (active = true), { capture: true, passive: true });
+  }
+  setInterval(holdOn, HELD_AGAIN_MS);
   fields.filter((li) => li.hasAttribute("data-needs")).forEach((li) => li.setAttribute("data-walked", ""));
   const first = current();
   if (first) go(first);

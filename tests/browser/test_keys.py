@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from pipeline import model
+from pipeline.store import accounts
 from tests.browser.conftest import Running, Watched, axe, watched
 from tests.ui import conftest as ui
 from tests.ui import office
@@ -297,6 +298,25 @@ def test_offline_keeps_the_value(desk: Watched, running: Running) -> None:
     desk.context.set_offline(False)
     expect(page.locator("[data-banner]")).to_be_hidden()
     _saved(page, "f1")
+    assert _answer(running, "f1").value == 4
+
+
+def test_a_session_that_ended_loses_nothing(desk: Watched, running: Running) -> None:
+    """A value given after the session ended waits, and is saved when the person has signed in again elsewhere."""
+    desk.expected = ("401 (Unauthorized)", "403 (Forbidden)")
+    page = desk.page()
+    page.goto(f"{desk.base}/records/{A}")
+    held = next(one["value"] for one in desk.context.cookies() if one["name"] == "yomitori")
+    accounts.sign_out(running.store, held)
+    page.keyboard.press("4")
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-banner] a")).to_be_visible()
+    assert _answer(running, "f1").decision is None
+    token, _ = accounts.sign_in(
+        running.store, next(one for one in accounts.everyone(running.store) if one.name == "tanaka")
+    )
+    desk.context.add_cookies([{"name": "yomitori", "value": token, "url": desk.base}])
+    expect(page.locator("[data-banner]")).to_be_hidden()
     assert _answer(running, "f1").value == 4
 
 
