@@ -6,7 +6,7 @@ The pictures come from `samples.marks` (made-up print, train split of pens, writ
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,6 +47,11 @@ def draw(count: int, seed: int, split: str) -> Drawn:
         np.savez_compressed(kept, X=np.array([p for p, _ in pairs]), Y=np.array([y for _, y in pairs], np.uint8))
     with np.load(kept) as file:
         return Drawn(file["X"], file["Y"])
+
+
+def joined(sets: Sequence[Drawn]) -> Drawn:
+    """Several sets as one."""
+    return Drawn(np.concatenate([s.pictures for s in sets]), np.concatenate([s.labels for s in sets]))
 
 
 def _drawn(count: int, seed: int, split: str) -> Iterator[tuple[NDArray[np.uint8], int]]:

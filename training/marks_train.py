@@ -14,20 +14,22 @@ from training import marks, marks_net
 
 WEIGHTS = Path(__file__).parents[1] / "pipeline" / "read" / "weights"
 VERSION = "marks/1"
-SEED, SIZE, EPOCHS, BATCH, RATE = 1, 45_000, 8, 128, 3e-3
+SETS = ((30_000, 1), (25_000, 4))  # how many options of which seed
+EPOCHS, BATCH, RATE = 10, 128, 3e-3
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Train and write the weights, then print the confusion on the test split."""
     parser = argparse.ArgumentParser(prog="python -m training.marks", description=__doc__)
     parser.add_argument("--to", type=Path, default=WEIGHTS, help="folder for the weights")
-    parser.add_argument("--size", type=int, default=SIZE, help="options to draw for training")
+    parser.add_argument("--share", type=float, default=1.0, help="of the options of the recipe")
     parser.add_argument("--epochs", type=int, default=EPOCHS)
     asked = parser.parse_args(arguments)
-    net = marks_net.train(marks.draw(asked.size, SEED, "train"), asked.epochs, (BATCH, RATE))
+    drawn = [marks.draw(int(count * asked.share), seed, "train") for count, seed in SETS]
+    net = marks_net.train(marks.joined(drawn), asked.epochs, (BATCH, RATE))
     warmth = marks_net.temperature(net, marks.draw(2_500, 2, "calibration"))
     marks_net.export(net, warmth, asked.to / "marks.onnx")
-    print(_card(asked.to, warmth, asked.size))
+    print(_card(asked.to, warmth, sum(len(one.labels) for one in drawn)))
     test = marks.draw(2_500, 3, "test")
     print(marks_net.confusion(net, test))
 
@@ -41,7 +43,7 @@ def _card(folder: Path, warmth: float, size: int) -> Path:
         "input": f"pictures (n, 3, {options.SIDE}, {options.SIDE}) float32, 0 … 1",
         "output": "logits (n, 3)",
         "temperature": round(warmth, 4),
-        "data": f"{size} drawn options of samples.marks, seed {SEED}, train split; see training/README.md",
+        "data": f"{size} drawn options of samples.marks, seeds {[seed for _, seed in SETS]}, train split; see training/README.md",
         "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
         "licence": "Apache-2.0",
     }
