@@ -31,10 +31,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("rows", type=Path, nargs="+")
     parser.add_argument("--to", type=Path, default=CARD)
     asked = parser.parse_args(arguments)
-    readers: dict[str, list[tuple[float, bool]]] = defaultdict(list)
+    readers: dict[str, list[tuple[float, bool, bool]]] = defaultdict(list)
     for path in asked.rows:
         for row in json.loads(path.read_text("utf-8"))["rows"]:
-            readers[row["reader"]].append((row["score"], row["right"]))
+            readers[row["reader"]].append((row["score"], row["right"], row["state"] != "illegible"))
     rates = settings.load().error_rate
     card: dict[str, Any] = {"version": datetime.datetime.now(datetime.UTC).strftime("%Y%m%d-%H%M")}
     card |= {
@@ -53,12 +53,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def curve(rows: NDArray[np.float64], rate: float) -> dict[str, Any]:
-    """Isotonic curve and line of one reader from (score, right) rows of shape (n, 2)."""
+    """Isotonic curve and line of one reader from (score, right, acceptable) rows of shape (n, 3).
+
+    The curve is of all rows; the line only of those that could be accepted at all.
+    """
     rows = rows[np.argsort(rows[:, 0])]
     scores, chances = isotonic(rows[:, 0], rows[:, 1])
     keep = np.unique(np.linspace(0, len(scores) - 1, KNOTS).astype(int))
-    lowest = line(rows, rate)
-    accepted = rows[:, 0] >= lowest
+    lowest = line(rows[rows[:, 2] > 0], rate)
+    accepted = (rows[:, 0] >= lowest) & (rows[:, 2] > 0)
     return {
         "score": [round(float(s), 5) for s in scores[keep]],
         "probability": [round(float(c), 5) for c in chances[keep]],

@@ -59,6 +59,7 @@ def _celled(crops: Sequence[model.FieldCrop]) -> bool:
 def _from_parts(
     crops: Sequence[model.FieldCrop], parts: dict[str, figures.Figure], era: str | None, era_score: float
 ) -> model.Reading:
+    parts = parts | {"year": _first_year(parts["year"])}
     score = era_score * float(np.prod([part.score for part in parts.values()]))
     weak = next((part for part in parts.values() if part.state != "valid"), None)
     if weak is not None or era == "":
@@ -70,6 +71,13 @@ def _from_parts(
     agreed = all(part.agreed for part in parts.values())
     found = answers.reading(crops, READER, value, "valid", None, score)
     return found if agreed else answers.doubted(found, crops[0].field.kind)
+
+
+def _first_year(year: figures.Figure) -> figures.Figure:
+    """元 written for the first year of an era is no figure, but what the line recogniser read says so."""
+    if year.state != "illegible" or year.seen != "元":
+        return year
+    return figures.Figure("元", "valid", None, year.score, agreed=False)
 
 
 def era_of(field: schema.Date, crops: Sequence[model.FieldCrop]) -> tuple[str | None, float]:

@@ -31,6 +31,7 @@ class Figure:
     score: float  # raw, 0 … 1
     agreed: bool  # whether the line recogniser, free to read anything, saw the same
     others: tuple[tuple[str, float], ...] = ()  # next best strings
+    seen: str = ""  # what the line recogniser read
 
 
 def normal(text: str) -> str:
@@ -76,7 +77,8 @@ def _figure(chance: NDArray[np.float64], seen: str, gap: bool) -> Figure:
     if gap:
         return Figure(text, "illegible", "gap-between-figures", certain, agreed=False, others=others)
     if (chance.argmax(axis=1) == OTHER).any():
-        return Figure(text, "illegible", "not-a-figure", certain, agreed=False, others=((text, certain), *others))
+        others = ((text, certain), *others)
+        return Figure(text, "illegible", "not-a-figure", certain, agreed=False, others=others, seen=seen)
     return Figure(text, "valid", None, certain, agreed=seen == text, others=others)
 
 

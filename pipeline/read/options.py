@@ -13,6 +13,7 @@ from pipeline.read import ink
 
 SIDE = 48  # px of the classifier's picture
 BOX = 22  # px of it that the option's box takes, in the middle
+FAINT = 2.5  # how much the pen is strengthened: a hard pencil must not get lost when the picture shrinks
 SLENDER = 0.4  # a box's shorter side counts as at least this share of the longer: marks around long words are round
 CLASSES = ("unmarked", "marked", "struck")
 
@@ -29,20 +30,27 @@ class Ink:
 
 
 def prepare(crop: model.FieldCrop) -> NDArray[np.float32]:
-    """The classifier's input, shape (3, SIDE, SIDE), 0 … 1: darkness, the blank's darkness, darkness not explained by it.
+    """The classifier's input, shape (3, SIDE, SIDE), 0 … 1: darkness, the blank's darkness, the pen, strengthened.
 
     The box takes BOX by BOX px in the middle whatever its shape (less across, when it is long and slender), so that
     "in", "around" and "beside" look alike for all forms.
     """
-    planes = [ink.darkness(crop.image), ink.darkness(crop.blank), ink.written(crop)]
-    return np.stack([_framed(plane, crop) for plane in planes])
+    scale = _scale(crop)
+    reach = np.maximum(np.rint(0.7 / scale), 1).astype(int)
+    strong = np.minimum(FAINT * cv2.dilate(ink.written(crop), np.ones(reach[::-1], np.uint8)), 1).astype(np.float32)
+    planes = [ink.darkness(crop.image), ink.darkness(crop.blank), strong]
+    return np.stack([_framed(plane, scale) for plane in planes])
 
 
-def _framed(plane: ink.Map, crop: model.FieldCrop) -> ink.Map:
-    h, w = plane.shape
+def _scale(crop: model.FieldCrop) -> NDArray[np.float64]:
+    """Px of the classifier's picture per px of the crop, across and down."""
+    h, w = crop.image.shape
     margin = crop.margin_mm * crop.px_per_mm
     box_w, box_h = max(w - 2 * margin, 1.0), max(h - 2 * margin, 1.0)
-    scale = BOX / np.maximum([box_w, box_h], [SLENDER * box_h, SLENDER * box_w])
+    return np.asarray(BOX / np.maximum([box_w, box_h], [SLENDER * box_h, SLENDER * box_w]), dtype=np.float64)
+
+
+def _framed(plane: ink.Map, scale: NDArray[np.float64]) -> ink.Map:
     small = cv2.resize(plane, None, fx=float(scale[0]), fy=float(scale[1]), interpolation=cv2.INTER_AREA)
     out = np.zeros((SIDE, SIDE), np.float32)
     top, left = (SIDE - small.shape[0]) // 2, (SIDE - small.shape[1]) // 2

@@ -15,11 +15,11 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+from pipeline import exports, model, records, store
 from pipeline import forms as form_files
-from pipeline import model, records, store
 from pipeline.bench.accuracy import kind_of, same
 from pipeline.bench.figures import upper
-from pipeline.cli import exporting, reading
+from pipeline.cli import reading
 from pipeline.cli.common import loaded
 from pipeline.forms import Forms
 from pipeline.forms.load import SHIPPED
@@ -55,7 +55,7 @@ def main() -> None:
     print(f"drawn: {asked.count} sheets, {time.monotonic() - began:.0f} s")
     with store.open(own, create=True) as opened:
         reading.taken_in(own, opened, [asked.out / "scans"])
-        done = exporting.write(asked.out / "out.xlsx", opened, loaded(own), exporting.Asked())
+        done = exports.write(asked.out / "out.xlsx", opened, loaded(own), exports.Asked())
         print(f"read and exported: {time.monotonic() - began:.0f} s in all")
         truth = [json.loads(line) for line in truth_file.read_text("utf-8").splitlines()]
         wrong = [*_pages(opened, truth), *_counts(opened, truth, done.records), *_fields(opened, truth, known)]
