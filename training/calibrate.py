@@ -22,6 +22,7 @@ from pipeline import settings
 CARD = Path(__file__).parents[1] / "pipeline" / "read" / "weights" / "calibration.json"
 KNOTS = 24
 LEAST = 60  # readings from which a reader gets a curve at all
+LOWEST = 0.6  # readers halve their score where a second opinion disagrees: no line lies that low
 SAFETY = 0.7  # how far beyond the lowest clean score the line is put, in log-odds: the next scanner is another one
 
 
@@ -60,7 +61,7 @@ def curve(rows: NDArray[np.float64], rate: float) -> dict[str, Any]:
     rows = rows[np.argsort(rows[:, 0])]
     scores, chances = isotonic(rows[:, 0], rows[:, 1])
     keep = np.unique(np.linspace(0, len(scores) - 1, KNOTS).astype(int))
-    lowest = line(rows[rows[:, 2] > 0], rate)
+    lowest = max(line(rows[rows[:, 2] > 0], rate), LOWEST)
     accepted = (rows[:, 0] >= lowest) & (rows[:, 2] > 0)
     return {
         "score": [round(float(s), 5) for s in scores[keep]],
