@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from pipeline.cli import bench, doctor, listing, office, papers, reading, serving, watching
+from pipeline.cli import bench, doctor, listing, office, papers, propose, reading, serving, watching
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -26,3 +26,5 @@ for command in (
     bench.bench,
 ):
     main.add_command(command)
+
+papers.forms.add_command(propose.propose)

@@ -1,0 +1,243 @@
+"""What is printed on blank paper, by shape alone: rules, cells, small boxes, circles, and stretches of letters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from cv2.typing import MatLike
+from numpy.typing import NDArray
+
+from pipeline import geometry
+from pipeline.geometry import Box, Grey
+
+PX = geometry.BLANK_PX_PER_MM
+INK = 0.75  # darker than this share of the paper around it
+SHADED = 0.955  # a ground darker than this share of the paper is a heading
+RULE_MM = 4.0  # the shortest rule; letters have no straight strokes as long
+RULE_THICK_MM = 1.5
+SEAL_PX = 2  # gaps between rules that are closed
+LINE_MM = 0.2  # an ordinary rule
+WORD_GAP_MM = 2.2  # letters nearer than this belong to one word
+DASH_MM = 0.6
+SMALL_MM = (1.8, 9.0)  # tick boxes and bubbles
+STAMP_MM = (8.0, 25.0)
+NEAR_MM = 0.9  # letters of a word are nearer
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A rectangle with rules on all four sides."""
+
+    box: Box
+    shaded: bool
+
+
+@dataclass(frozen=True)
+class Shape:
+    """A small printed box or ring."""
+
+    box: Box
+    round: bool
+    empty: bool
+
+
+@dataclass(frozen=True)
+class Ink:
+    """Everything found on a side, in mm."""
+
+    black: Grey  # 255 where there is ink
+    cells: list[Cell]
+    shapes: list[Shape]
+    rules: list[Box]  # level ones
+    dashes: list[Box]
+    words: list[Box]
+    dots: list[Box]  # specks: points, commas
+
+
+def black(image: Grey) -> Grey:
+    """Ink as 255 on 0; a grey ground is paper."""
+    small = cv2.resize(image, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)
+    ground = cv2.blur(cv2.dilate(small, np.ones((25, 25), np.uint8)), (25, 25))
+    ground = cv2.resize(ground, image.shape[::-1], interpolation=cv2.INTER_LINEAR)
+    return np.where(image < INK * ground.astype(np.float32), 255, 0).astype(np.uint8)
+
+
+def look(image: Grey) -> Ink:
+    """Take a picture of a side (300 dpi) apart."""
+    ink = black(image)
+    level, upright = _opened(ink, across=True), _opened(ink, across=False)
+    cells = list(_cells(image, level | upright))
+    ruled = _without_letters(level | upright, cells)
+    dashes, dashed = _dashes(ink)
+    lines = np.asarray(cv2.dilate(ruled | dashed, np.ones((3, 3), np.uint8)), dtype=np.uint8)
+    shapes, taken = _standing(_shapes(ink), ink & ~lines)
+    words, dots = _words(ink & ~(lines | taken))
+    rules = [box for box in _boxes(level & ruled) if box.h < RULE_THICK_MM]
+    return Ink(ink, cells, shapes, rules, dashes, words, dots)
+
+
+def is_empty(ink: Ink, box: Box) -> bool:
+    """Whether nothing is printed in a box (mm)."""
+    return not bool(cut(ink.black, box).any())
+
+
+def cut(image: Grey, box: Box) -> Grey:
+    """The part of a picture within a box (mm)."""
+    x0, y0 = max(round(box.x * PX), 0), max(round(box.y * PX), 0)
+    return image[y0 : max(round((box.y + box.h) * PX), y0), x0 : max(round((box.x + box.w) * PX), x0)]
+
+
+def _opened(ink: Grey, across: bool) -> Grey:
+    """Straight strokes of at least a rule's length, level or upright."""
+    long, thick = round(RULE_MM * PX), np.ones((3, 1), np.uint8)
+    line = np.ones((1, long), np.uint8)
+    wide = cv2.dilate(ink, thick if across else thick.T)
+    return np.asarray(cv2.morphologyEx(wide, cv2.MORPH_OPEN, line if across else line.T), dtype=np.uint8)
+
+
+def _without_letters(barrier: Grey, cells: list[Cell]) -> Grey:
+    """Straight strokes of large letters are no rules: they are short and enclose no cell."""
+    labels, stats = cv2.connectedComponentsWithStats(barrier, connectivity=8)[1:3]
+    keep = stats[:, :4][:, 2:].max(axis=1) >= 2.2 * RULE_MM * PX
+    for cell in cells:
+        across = labels[round((cell.box.y + cell.box.h / 2) * PX), :]
+        keep[across[max(round(cell.box.x * PX) - 4, 0) : round(cell.box.x * PX) + 5]] = True
+    keep[0] = False
+    return np.where(keep[labels], 255, 0).astype(np.uint8)
+
+
+def _boxes(mask: Grey) -> list[Box]:
+    stats = cv2.connectedComponentsWithStats(mask, connectivity=8)[2][1:]
+    return [Box(*(float(n) / PX for n in row[:4])) for row in stats]
+
+
+def _dashes(ink: Grey) -> tuple[list[Box], Grey]:
+    """Dotted and dashed level rules, and their ink."""
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
+    low = (stats[:, cv2.CC_STAT_HEIGHT] < DASH_MM * PX) & (stats[:, cv2.CC_STAT_WIDTH] < 2 * RULE_MM * PX)
+    low[0] = False
+    thin = np.where(low[labels], 255, 0).astype(np.uint8) if count > 1 else np.zeros_like(ink)
+    closed = cv2.morphologyEx(cv2.dilate(thin, np.ones((3, 1), np.uint8)), cv2.MORPH_CLOSE, _bar(2.5))
+    runs = np.asarray(cv2.morphologyEx(closed, cv2.MORPH_OPEN, _bar(15.0)), dtype=np.uint8)
+    return [box for box in _boxes(runs) if box.h < 2 * DASH_MM], runs
+
+
+def _bar(mm: float) -> Grey:
+    return np.ones((1, round(mm * PX)), np.uint8)
+
+
+# ── cells
+
+
+def _cells(image: Grey, barrier: Grey) -> Iterator[Cell]:
+    sealed = cv2.dilate(barrier, np.ones((2 * SEAL_PX + 1, 2 * SEAL_PX + 1), np.uint8))
+    labels, stats = cv2.connectedComponentsWithStats(255 - sealed, connectivity=4)[1:3]
+    paper = float(np.median(image))
+    for number, (x, y, w, h, _) in enumerate(stats[1:], 1):
+        if min(w, h) < SMALL_MM[0] * PX or w * h > 0.9 * image.size:
+            continue
+        if _has_four_sides(labels[y : y + h, x : x + w] == number):
+            inside = image[y : y + h, x : x + w][labels[y : y + h, x : x + w] == number]
+            grown = SEAL_PX + 1 + LINE_MM / 2 * PX  # back to the middle of the rules
+            yield Cell(_grown(x, y, w, h, grown), bool(np.median(inside) < SHADED * paper))
+
+
+def _has_four_sides(mask: NDArray[np.bool_]) -> bool:
+    inner = mask[1:-1, 1:-1]
+    return inner.size > 0 and all(edge.mean() > 0.9 for edge in (inner[0], inner[-1], inner[:, 0], inner[:, -1]))
+
+
+def _grown(x: float, y: float, w: float, h: float, by: float) -> Box:
+    return Box(*(float(n) / PX for n in (x - by, y - by, w + 2 * by, h + 2 * by)))
+
+
+# ── small boxes and rings
+
+
+def _shapes(ink: Grey) -> list[Shape]:
+    """Small boxes and rings, wherever they are; some are letters."""
+    contours, tree = cv2.findContours(ink, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
+    if not contours:
+        return []
+    widest: dict[int, int] = {}  # of an outline its largest hole: 自 has three
+    for n, (*_, parent) in enumerate(tree[0]):
+        if parent >= 0 and cv2.contourArea(contours[n]) > cv2.contourArea(contours[widest.get(parent, n)]) - 1:
+            widest[int(parent)] = n
+    found = [_shape(contours[parent], contours[hole], ink) for parent, hole in widest.items()]
+    return [shape for shape in found if shape]
+
+
+def _standing(shapes: list[Shape], letters: Grey) -> tuple[list[Shape], Grey]:
+    """The shapes that are no letters, and a mask of all they cover."""
+    taken, found = np.zeros_like(letters), []
+    for shape in shapes:
+        if _is_meant(shape, shapes, letters):
+            found.append(shape)
+            cut(taken, shape.box.grown(LINE_MM))[:] = 255
+    return found, taken
+
+
+def _is_meant(shape: Shape, shapes: list[Shape], letters: Grey) -> bool:
+    """A stamp's circle, one of several equal rings in a row, or an empty box; never tightly between letters."""
+    box = shape.box
+    sides = (
+        Box(box.x - NEAR_MM, box.y, NEAR_MM - LINE_MM, box.h),
+        Box(box.x + box.w + LINE_MM, box.y, NEAR_MM - LINE_MM, box.h),
+    )
+    if all(cut(letters, side).any() for side in sides):
+        return False
+    equals = [other for other in shapes if _equal(shape, other)]
+    if shape.round:
+        is_stamp = box.w >= STAMP_MM[0] and 0.9 < box.w / box.h < 1.1
+        return is_stamp or len([other for other in equals if abs(other.box.y - box.y) < 1]) >= 2
+    return shape.empty and max(box.w, box.h) <= SMALL_MM[1] and (0.85 < box.w / box.h < 1.18 or len(equals) >= 4)
+
+
+def _equal(a: Shape, b: Shape) -> bool:
+    return a.round == b.round and abs(a.box.w - b.box.w) < 0.1 * a.box.w and abs(a.box.h - b.box.h) < 0.1 * a.box.h
+
+
+def _shape(outer: MatLike, hole: MatLike, ink: Grey) -> Shape | None:
+    x, y, w, h = cv2.boundingRect(outer)
+    inner = cv2.boundingRect(hole)
+    if not SMALL_MM[0] * PX <= min(w, h) <= max(w, h) <= STAMP_MM[1] * PX or w - inner[2] > 0.3 * w:
+        return None
+    filled = cv2.contourArea(outer) / (w * h), cv2.contourArea(hole) / (inner[2] * inner[3])
+    ring = (w - inner[2]) / 4
+    kind = _kind(filled, w / h)
+    if kind is None:
+        return None
+    inset = 0.17 if kind == "ring" else 0.08  # of the hole: what lies inside the ring everywhere
+    dx, dy = round(inset * inner[2]) + 1, round(inset * inner[3]) + 1
+    empty = not ink[inner[1] + dy : inner[1] + inner[3] - dy, inner[0] + dx : inner[0] + inner[2] - dx].any()
+    return Shape(_grown(x, y, w, h, -ring), kind == "ring", empty)
+
+
+def _kind(filled: tuple[float, float], ratio: float) -> str | None:
+    outer, hole = filled
+    if outer > 0.93 and hole > 0.9 and 0.4 < ratio < 2.4:
+        return "box"
+    if 0.7 < outer < 0.86 and 0.66 < hole < 0.88 and 0.75 < ratio < 2.4:
+        return "ring"
+    return None
+
+
+# ── letters
+
+
+def _words(rest: Grey) -> tuple[list[Box], list[Box]]:
+    """Stretches of letters on one line, and specks."""
+    kernel = np.ones((round(0.5 * PX), round(WORD_GAP_MM * PX)), np.uint8)
+    boxes = _boxes(np.asarray(cv2.morphologyEx(_despeckled(rest), cv2.MORPH_CLOSE, kernel), dtype=np.uint8))
+    words = [box for box in boxes if max(box.w, box.h) >= 0.9 and box.h < 15]
+    return words, [box for box in boxes if max(box.w, box.h) < 0.9]
+
+
+def _despeckled(rest: Grey) -> Grey:
+    labels, stats = cv2.connectedComponentsWithStats(rest, connectivity=8)[1:3]
+    keep = stats[:, cv2.CC_STAT_AREA] >= 6
+    keep[0] = False
+    return np.where(keep[labels], 255, 0).astype(np.uint8)

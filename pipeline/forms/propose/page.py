@@ -1,0 +1,240 @@
+"""One panel of blank paper, taken apart: its cells, figures' cells, tick boxes, and words with what they say."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from pipeline.forms.propose import ink as shapes
+from pipeline.forms.propose.sheet import Letter
+from pipeline.geometry import Box, Grey, union
+from pipeline.programs import tesseract
+
+LINE_MM = 2.2  # words whose middles lie this near stand on one line
+OCR_AT_ONCE = 24
+TICK_MM = 8.5
+FIGURE_MM = (3.0, 12.5)  # width of a cell for one figure
+TOUCH_MM = 1.0
+ADVICE = re.compile(
+    "つだけ|いくつでも|すべて|複数|[○◯〇□]|囲|ご?記入[しくすの例]|ご記入|ください|下さい|書いて|選んで|[付つ]けて|印を|に印$|レ点|チェック|例[:：]|^[（(].*[)）]$"
+)
+MANY = re.compile("いくつでも|すべて|全て|複数|あてはまるもの")
+ONE = re.compile("つだけ|[1１一]つに?|いずれか|どちらか")
+
+
+@dataclass(frozen=True)
+class Word:
+    """A stretch of letters on one line."""
+
+    box: Box
+    text: str = ""
+
+    @property
+    def middle(self) -> float:
+        """Height of its middle on the page, mm."""
+        return self.box.y + self.box.h / 2
+
+    @property
+    def right(self) -> float:
+        """Its right end, mm."""
+        return self.box.x + self.box.w
+
+    @property
+    def is_advice(self) -> bool:
+        """Whether it tells people how to fill in rather than what."""
+        return bool(ADVICE.search(self.text))
+
+
+@dataclass(frozen=True)
+class Run:
+    """Equal cells side by side, for one figure each."""
+
+    cells: tuple[Box, ...]
+    decimals: int = 0
+
+    @property
+    def box(self) -> Box:
+        """Around all cells."""
+        return union(self.cells)
+
+
+@dataclass
+class Page:
+    """What stands on one panel, in mm of the side."""
+
+    panel: Box
+    ink: shapes.Ink
+    words: list[Word]
+    cells: list[Box] = field(default_factory=list)  # to write in, or with print
+    shaded: set[Box] = field(default_factory=set)
+    ticks: list[Box] = field(default_factory=list)
+    rings: list[Box] = field(default_factory=list)
+    stamps: list[Box] = field(default_factory=list)
+    runs: list[Run] = field(default_factory=list)
+
+    def owner(self, box: Box) -> Box | None:
+        """The smallest cell around the middle of a box."""
+        x, y = box.center()
+        around = [cell for cell in self.cells if cell.x < x < cell.x + cell.w and cell.y < y < cell.y + cell.h]
+        return min(around, key=lambda cell: cell.w * cell.h, default=None)
+
+    def words_in(self, cell: Box | None) -> list[Word]:
+        """Words whose smallest cell it is."""
+        return [word for word in self.words if self.owner(word.box) == cell]
+
+    def left_of(self, cell: Box) -> Box | None:
+        """The cell that shares its left edge."""
+        return self._beside(cell, [other for other in self.cells if abs(other.x + other.w - cell.x) < TOUCH_MM])
+
+    def right_of(self, cell: Box) -> Box | None:
+        """The cell that shares its right edge."""
+        return self._beside(cell, [other for other in self.cells if abs(other.x - cell.x - cell.w) < TOUCH_MM])
+
+    @staticmethod
+    def _beside(cell: Box, near: list[Box]) -> Box | None:
+        middle = cell.y + cell.h / 2
+        level = [other for other in near if other.y < middle < other.y + other.h]
+        return min(level, key=lambda other: other.h, default=None)
+
+    def above(self, cell: Box) -> Box | None:
+        """The cell that shares its upper edge."""
+        middle = cell.x + cell.w / 2
+        near = [c for c in self.cells if abs(c.y + c.h - cell.y) < TOUCH_MM and c.x < middle < c.x + c.w]
+        return min(near, key=lambda other: other.w, default=None)
+
+    def is_blank(self, box: Box) -> bool:
+        """Whether nothing is printed in a box but its own edges."""
+        return shapes.is_empty(self.ink, box.grown(-0.6))
+
+
+def plain(text: str) -> str:
+    """Letters in their usual width, without blanks."""
+    return re.sub(r"\s+", "", unicodedata.normalize("NFKC", text))
+
+
+def lines(words: Iterable[Word]) -> list[list[Word]]:
+    """Words by line, from the top, each from the left."""
+    rows: list[list[Word]] = []
+    for word in sorted(words, key=lambda word: word.middle):
+        if rows and abs(word.middle - np.mean([other.middle for other in rows[-1]])) < LINE_MM:
+            rows[-1].append(word)
+        else:
+            rows.append([word])
+    return [sorted(row, key=lambda word: word.box.x) for row in rows]
+
+
+def read(image: Grey, boxes: Sequence[Box], letters: Sequence[Letter], private: Path | None) -> list[Word]:
+    """What the words say: by the text layer where there is one, else read by Tesseract."""
+    if letters:
+        return [Word(box, _of_layer(box, letters)) for box in boxes]
+    crops = [shapes.cut(image, box.grown(0.8)) for box in boxes]
+    said: list[str | None] = []
+    if tesseract.found():
+        for start in range(0, len(crops), OCR_AT_ONCE):
+            said += tesseract.lines(crops[start : start + OCR_AT_ONCE], private)
+    return [Word(box, text or "") for box, text in zip(boxes, said or [""] * len(boxes), strict=True)]
+
+
+def _of_layer(box: Box, letters: Sequence[Letter]) -> str:
+    x0, y0, x1, y1 = box.x - 0.4, box.y - 0.6, box.x + box.w + 0.4, box.y + box.h + 0.6
+    inside = [letter for letter in letters if x0 <= letter.x <= x1 and y0 <= letter.y <= y1]
+    return "".join(letter.text for letter in sorted(inside, key=lambda letter: letter.x)).strip()
+
+
+# ── a panel from its ink
+
+
+def take_apart(panel: Box, ink: shapes.Ink, words: list[Word]) -> Page:
+    """Sort the shapes of one panel into what they are for."""
+    inside = [cell for cell in ink.cells if panel.contains(cell.box, 1)]
+    page = Page(panel, ink, [word for word in words if panel.contains(word.box, 1)])
+    narrow = [cell.box for cell in inside if not cell.shaded and _is_figure(cell.box) and page.is_blank(cell.box)]
+    page.runs = _with_decimals(_runs(narrow), narrow, ink.dots)
+    used = {cell for run in page.runs for cell in run.cells}
+    small = [box for box in narrow if box not in used and _is_square(box) and not _touches_any(box, inside)]
+    rings = [shape.box for shape in ink.shapes if shape.round and panel.contains(shape.box)]
+    boxes = [shape.box for shape in ink.shapes if not shape.round and panel.contains(shape.box)]
+    page.ticks = _distinct([*small, *(box for box in boxes if not _within(box, used))])
+    page.stamps = [box for box in rings if box.w >= shapes.STAMP_MM[0]]
+    page.rings = _distinct([box for box in rings if box.w < shapes.STAMP_MM[0]])
+    gone = {*used, *small}
+    page.cells = [
+        cell.box
+        for cell in inside
+        if cell.box not in gone and not any(_holds(tick.grown(1), cell.box) for tick in page.ticks)
+    ]
+    page.shaded = {cell.box for cell in inside if cell.shaded}
+    return page
+
+
+def _is_figure(box: Box) -> bool:
+    return FIGURE_MM[0] <= box.w <= FIGURE_MM[1] and 0.35 < box.w / box.h < 1.4
+
+
+def _is_square(box: Box) -> bool:
+    return max(box.w, box.h) <= TICK_MM and 0.87 < box.w / box.h < 1.15
+
+
+def _touches_any(box: Box, cells: Sequence[shapes.Cell]) -> bool:
+    around = box.grown(0.5)
+    return any(other.box != box and around.overlap(other.box) > 0 and not _holds(other.box, box) for other in cells)
+
+
+def _holds(outer: Box, inner: Box) -> bool:
+    return outer.contains(inner, 0.2) and outer.w > inner.w + 0.5 and outer.h > inner.h + 0.5
+
+
+def _within(box: Box, others: Iterable[Box]) -> bool:
+    return any(box.overlap(other) > 0.5 * min(box.w * box.h, other.w * other.h) for other in others)
+
+
+def _distinct(boxes: Sequence[Box]) -> list[Box]:
+    kept: list[Box] = []
+    for box in boxes:
+        if not _within(box, kept):
+            kept.append(box)
+    return sorted(kept, key=lambda box: (box.y, box.x))
+
+
+def _runs(cells: list[Box]) -> list[Run]:
+    rest, found = sorted(cells, key=lambda box: (box.x, box.y)), []
+    while rest:
+        chain = [rest.pop(0)]
+        for box in list(rest):
+            if _follows(chain[-1], box):
+                chain.append(box)
+                rest.remove(box)
+        if len(chain) > 1:
+            found.append(Run(tuple(chain)))
+    return sorted(found, key=lambda run: (run.box.y, run.box.x))
+
+
+def _follows(a: Box, b: Box) -> bool:
+    same = abs(a.y - b.y) < 0.6 and abs(a.h - b.h) < 0.6 and abs(a.w - b.w) < 0.12 * a.w
+    return same and abs(a.x + a.w - b.x) < 0.7
+
+
+def _with_decimals(runs: list[Run], cells: list[Box], dots: list[Box]) -> list[Run]:
+    """A cell behind a printed point belongs to the figure before it."""
+    found = []
+    for run in runs:
+        behind = [
+            other.cells for other in [*runs, *(Run((cell,)) for cell in cells)] if _point_between(run, other, dots)
+        ]
+        found.append(Run((*run.cells, *behind[0]), len(behind[0])) if behind else run)
+    tails = {cell for run in found if run.decimals for cell in run.cells[-run.decimals :]}
+    return [run for run in found if run.cells[0] not in tails]
+
+
+def _point_between(run: Run, other: Run, dots: list[Box]) -> bool:
+    a, b = run.cells[-1], other.cells[0]
+    gap = b.x - a.x - a.w
+    if not (0.8 < gap < 6 and abs(a.y - b.y) < 0.6 and abs(a.h - b.h) < 0.6):
+        return False
+    between = Box(a.x + a.w, a.y + a.h / 2, gap, a.h / 2 + 0.5)
+    return any(between.contains(dot, 0.2) for dot in dots)
