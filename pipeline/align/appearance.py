@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import cv2
 import numpy as np
 
 from pipeline import geometry
 from pipeline.align import refine
-from pipeline.align.scan import Scan, halved
-from pipeline.align.template import Features, SideKey, describe, features
+from pipeline.align.scan import LOOK_PX, Scan, halved
+from pipeline.align.template import Features, SideKey, features
 from pipeline.forms import schema
 from pipeline.geometry import Box, Grey, Matrix, Points
 
-LOOK_PX = 1400  # long side, at most, of the picture whose key points are matched
 RATIO = 0.82  # Lowe's ratio test
 MIN_INLIERS = 14
+SCREEN = 400  # strongest key points of a blank, by which the likeliest sides are chosen
+LIKELY = 5
 SLIDE_PX_PER_MM = 1.6  # scale of the test for a second placement
 SLIDE_MM = 16.0
 SLIDE_MARGIN = 0.08  # by how much the placement must explain the page better than any other
@@ -34,19 +36,22 @@ class Rough:
 
 
 def rough(scan: Scan, sides: Iterable[tuple[schema.Form, schema.Side]], most: int = 6) -> list[Rough]:
-    """Where each side might lie, best first; a side may lie on the page several times."""
-    level, small = _small(scan)
-    points, descriptors = describe(small, most=4000)
-    px = (points + 0.5) * 2**level - 0.5
-    found = [hit for form, side in sides for hit in _of_side(form, side, (px, descriptors), 2.0**level)]
+    """Where each of the likeliest sides might lie, best first; a side may lie on the page several times.
+
+    All sides are compared by their strongest key points first, and only the likeliest by all of them.
+    """
+    px, descriptors = scan.features
+    known = list(sides)
+    likely = sorted(known, key=lambda pair: -_alike(features(SideKey(pair[1])), descriptors))[:LIKELY]
+    scale = max(scan.full.shape) / LOOK_PX
+    found = [hit for form, side in likely for hit in _of_side(form, side, (px, descriptors), scale)]
     return sorted(found, key=lambda hit: -hit.inliers)[:most]
 
 
-def _small(scan: Scan) -> tuple[int, Grey]:
-    level, small = len(scan.levels) - 1, scan.levels[-1]
-    while max(small.shape) > LOOK_PX:
-        level, small = level + 1, halved(small)
-    return level, small
+def _alike(known: Features, descriptors: np.ndarray) -> int:
+    """How many of the strongest key points of a blank are on the page."""
+    short = Features(known.points[:SCREEN], known.descriptors[:SCREEN])
+    return len(_pairs(short, descriptors[: 4 * SCREEN]))
 
 
 def _of_side(form: schema.Form, side: schema.Side, page: tuple[Points, np.ndarray], px_step: float) -> list[Rough]:
@@ -70,12 +75,11 @@ def _pairs(known: Features, descriptors: np.ndarray) -> np.ndarray:
     if len(known.descriptors) < 2 or len(descriptors) < 2:
         return np.empty((0, 2), int)
     likeness = known.descriptors @ descriptors.T  # root-SIFT rows have length 1
-    two = np.argpartition(-likeness, 1, axis=1)[:, :2]
-    values = np.take_along_axis(likeness, two, axis=1)
-    first = two[np.arange(len(two)), values.argmax(axis=1)]
-    gaps = np.sqrt(np.maximum(2 - 2 * np.sort(values, axis=1)[:, ::-1], 0))
-    good = gaps[:, 0] < RATIO * gaps[:, 1]
-    return np.column_stack([np.flatnonzero(good), first[good]])
+    rows, first = np.arange(len(likeness)), likeness.argmax(axis=1)
+    best = likeness[rows, first]
+    likeness[rows, first] = -1
+    good = np.sqrt(np.maximum(2 - 2 * best, 0)) < RATIO * np.sqrt(np.maximum(2 - 2 * likeness.max(axis=1), 0))
+    return np.column_stack([rows[good], first[good]])
 
 
 def _plausible(matrix: Matrix, paper: schema.Paper) -> bool:
@@ -98,7 +102,7 @@ def stands_alone(scan: Scan, side: schema.Side, fit: refine.Fit) -> bool:
     inner = panel.box.grown(-SLIDE_MM)
     if min(inner.w, inner.h) < SLIDE_MM:
         return True
-    blank = _low(halved(side.blank), geometry.mm_to_blank_px(geometry.BLANK_PX_PER_MM / 2), inner)
+    blank = _low(SideKey(side), inner)
     shrink = geometry.px_per_mm(fit.panel.mm_to_px, inner.center()) / SLIDE_PX_PER_MM
     wide = panel.box
     page = refine.sample(scan, fit.panel.mm_to_px @ _window(wide), _size(wide), shrink)
@@ -121,8 +125,11 @@ def _size(box: Box) -> tuple[int, int]:
     return round(box.w * SLIDE_PX_PER_MM), round(box.h * SLIDE_PX_PER_MM)
 
 
-def _low(image: Grey, mm_to_px: Matrix, box: Box) -> Grey:
-    blurred = np.asarray(cv2.blur(image, (4, 4)), dtype=np.uint8)
+@lru_cache(maxsize=256)
+def _low(key: SideKey, box: Box) -> Grey:
+    """A box of the blank at the scale of the test."""
+    blurred = np.asarray(cv2.blur(halved(key.side.blank), (4, 4)), dtype=np.uint8)
+    mm_to_px = geometry.mm_to_blank_px(geometry.BLANK_PX_PER_MM / 2)
     return _soft(geometry.warp(blurred, mm_to_px @ _window(box), _size(box)))
 
 

@@ -6,15 +6,17 @@ import numpy as np
 
 from pipeline import geometry, model
 from pipeline.align.identify import Found
-from pipeline.align.scan import Scan
 
 
-def sheets(page: model.Page, scan: Scan, found: list[Found]) -> tuple[model.Sheet, ...]:
+def sheets(page: model.Page, found: list[Found]) -> tuple[model.Sheet, ...]:
     """One Sheet per side found, ordered top to bottom and left to right of the page as it lies."""
-    return tuple(sorted((_sheet(page, scan, one) for one in found), key=_place))
+    return tuple(_sheet(page, one) for one in sorted(found, key=_place))
 
 
-def _sheet(page: model.Page, scan: Scan, found: Found) -> model.Sheet:
+def _sheet(page: model.Page, found: Found) -> model.Sheet:
+    if found.revised:
+        best = ((found.name, round(found.matched, 3)),)
+        return model.Sheet(page, None, None, None, (), None, None, best, "unidentified", "other-revision")
     order = [panel.id for panel in found.side.panels]
     panels = tuple(sorted((fit.panel for fit in found.fits), key=lambda panel: order.index(panel.id)))
     have = {panel.id for panel in panels}
@@ -36,9 +38,7 @@ def _turn(found: Found, panel: model.Panel) -> int:
     return geometry.upright_turn(panel.mm_to_px, box.center())
 
 
-def _place(sheet: model.Sheet) -> tuple[float, float]:
-    panel, side = sheet.panels[0], sheet.side
-    if side is None:
-        return (0.0, 0.0)
-    center = geometry.project(panel.mm_to_px, np.array([[side.paper.width / 2, side.paper.height / 2]]))[0]
+def _place(found: Found) -> tuple[float, float]:
+    paper = found.side.paper
+    center = geometry.project(found.fits[0].panel.mm_to_px, np.array([[paper.width / 2, paper.height / 2]]))[0]
     return (round(float(center[1]) / 200), float(center[0]))

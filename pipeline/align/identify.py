@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+import cv2
 import numpy as np
 
 from pipeline import geometry, model
-from pipeline.align import appearance, markers, refine
+from pipeline.align import appearance, markers, refine, revision
 from pipeline.align.scan import FoundCode, Scan, is_blank
-from pipeline.align.template import SideKey, on_paper
+from pipeline.align.template import SideKey, on_paper, patches
 from pipeline.forms import schema
 from pipeline.geometry import Matrix
 
 Sides = Sequence[tuple[schema.Form, schema.Side]]
 MIN_MATCHED = 0.5  # share of the printed structure that must be found where it belongs
 MARGIN = 0.12  # by how much the best form must explain the page better than the next
+MOSTLY = 0.6  # share of a panel on the picture from which its print should be found there
 PANEL_GAP_MM = 12.0  # panels of one sheet lie this near to where their neighbour puts them
 COARSE = (6.0, refine.FINE_MM)
+WHOLE = 0.65  # share of the print that lies on the page by looks alone, panels that do not fit counted as missing
+FAR_BEHIND = 0.4  # a rough placement with so few of another's key points is no rival of it
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,11 +34,18 @@ class Found:
     fits: tuple[refine.Fit, ...]
     by: model.FoundBy
     code: FoundCode | None = None
+    absent: int = 0  # patches of panels that should be on the page and do not fit
+    moved: int = 0  # patches that stand elsewhere than the form file says, all by one shift
+
+    @property
+    def revised(self) -> bool:
+        """Whether the page carries another revision of the form."""
+        return self.moved >= revision.ENOUGH
 
     @property
     def matched(self) -> float:
         """Share of the printed structure found, over all panels."""
-        seen = sum(fit.seen for fit in self.fits)
+        seen = sum(fit.seen for fit in self.fits) + self.absent
         return sum(fit.matched * fit.seen for fit in self.fits) / max(seen, 1)
 
     @property
@@ -45,17 +56,37 @@ class Found:
 
 def by_fiducials(scan: Scan, sides: Sides) -> list[Found]:
     """Sheets whose fiducials are on the page; where several forms share fiducials, the code or the print decides."""
-    laid = markers.panels(scan, sides)
-    fitted = [
-        (piece, refine.panel(scan, SideKey(piece.side), piece.panel.id, piece.matrix, _reach(piece))) for piece in laid
-    ]
-    good = [(piece, fit) for piece, fit in fitted if fit is not None and fit.matched >= MIN_MATCHED]
+    fitted = [(piece, _registered(scan, piece)) for piece in markers.panels(scan, _apart_by_code(scan, sides))]
+    good = [(piece, fit) for piece, fit in fitted if fit is not None]
     groups = [_named(scan, group) for group in _grouped(_single(good))]
-    return [_completed(scan, found) for found in _undisputed(groups)]
+    return [_checked(scan, _completed(scan, found)) for found in _undisputed(groups)]
 
 
-def _reach(piece: markers.Laid) -> tuple[float, ...]:
-    return (refine.FINE_MM,) if len(piece.markers) > 2 else COARSE
+def _apart_by_code(scan: Scan, sides: Sides) -> Sides:
+    """The sides without those that share their fiducials with one that a code on the page names."""
+    named = [(form, side) for form, side in sides if _is_named(scan, form, side)]
+    taken = {frozenset(m.id for m in side.markers.at) for _, side in named if side.markers}
+    others = [(f, s) for f, s in sides if s.markers and frozenset(m.id for m in s.markers.at) not in taken]
+    return [*named, *others]
+
+
+def _is_named(scan: Scan, form: schema.Form, side: schema.Side) -> bool:
+    return any(code.form == form.key and code.side == side.id for code in scan.codes)
+
+
+def _registered(scan: Scan, piece: markers.Laid) -> refine.Fit | None:
+    """A panel laid from its fiducials, if the print agrees; looked for wider when it does not at once."""
+    tries = ((refine.NEAR_MM,), (refine.FINE_MM,)) if len(piece.markers) > 2 else (COARSE,)
+    for reach in tries:
+        fit = refine.panel(scan, SideKey(piece.side), piece.panel.id, piece.matrix, reach)
+        if fit is not None and fit.matched >= MIN_MATCHED:
+            return fit
+    return None
+
+
+def _checked(scan: Scan, found: Found) -> Found:
+    """The same, with what of its print stands elsewhere."""
+    return replace(found, moved=max(revision.moved(scan, SideKey(found.side), fit) for fit in found.fits))
 
 
 def _single(pieces: list[tuple[markers.Laid, refine.Fit]]) -> list[tuple[markers.Laid, refine.Fit]]:
@@ -99,7 +130,7 @@ def _belongs(piece: markers.Laid, fit: refine.Fit, group: list[tuple[markers.Lai
 def _named(scan: Scan, found: Found) -> Found:
     """The same with the code that lies where the sheet has its code."""
     code = next((code for code in scan.codes if _carries(found, code)), None)
-    return found if code is None else Found(found.form, found.side, found.fits, "code", code)
+    return found if code is None else replace(found, by="code", code=code)
 
 
 def _carries(found: Found, code: FoundCode) -> bool:
@@ -145,35 +176,60 @@ def _completed(scan: Scan, found: Found) -> Found:
     start = found.fits[0].panel.mm_to_px
     extra = [_panel(scan, found.side, panel, start) for panel in found.side.panels if panel.id not in have]
     more = tuple(fit for fit in extra if fit is not None)
-    return Found(found.form, found.side, found.fits + more, found.by, found.code)
+    return replace(found, fits=found.fits + more)
 
 
 def _panel(scan: Scan, side: schema.Side, panel: schema.Panel, start: Matrix) -> refine.Fit | None:
     """One panel laid from a rough start, if it is on the page and the print agrees."""
     if on_paper(panel.box, scan.full, start) < 0.3:
         return None
-    fit = refine.panel(scan, SideKey(side), panel.id, start, COARSE)
-    if fit is None or fit.matched < MIN_MATCHED or not appearance.stands_alone(scan, side, fit):
-        return None
-    return fit
+    for reach in ((refine.FINE_MM,), COARSE):
+        fit = refine.panel(scan, SideKey(side), panel.id, start, reach)
+        if fit is not None and fit.matched >= MIN_MATCHED and appearance.stands_alone(scan, side, fit):
+            return fit
+    return None
 
 
 def by_looks(scan: Scan, sides: Sides, found: list[Found]) -> list[Found]:
     """Sheets found by their print alone: where a code says that there is one, or when nothing else was found."""
     codes = [code for code in scan.codes if not any(_carries(one, code) for one in found)]
-    named = [(form, side) for form, side in sides if any(c.form == form.key and c.side == side.id for c in codes)]
+    named = [pair for pair in sides if any(c.form == pair[0].key and c.side == pair[1].id for c in codes)]
     if (found and not named) or (scan.codes and not named) or is_blank(scan):
         return []
-    tried = [_laid(scan, hit) for hit in appearance.rough(scan, named or sides)]
-    groups = [_named(scan, group) for group in tried if group is not None]
+    groups = [_named(scan, group) for group in _tried(scan, appearance.rough(scan, named or sides))]
     fresh = [group for group in groups if not any(_same_place(group, other) for other in found)]
-    return _undisputed(fresh)
+    return [_checked(scan, group) for group in _undisputed(fresh)]
+
+
+def _tried(scan: Scan, hits: list[appearance.Rough]) -> list[Found]:
+    """The rough placements that the print confirms; those far behind a confirmed one in its place are not tried."""
+    kept: list[tuple[Found, int]] = []
+    for hit in hits:
+        if any(hit.inliers < FAR_BEHIND * n and _covers(found, hit) for found, n in kept):
+            continue
+        found = _laid(scan, hit)
+        if found is not None and found.matched >= WHOLE:
+            kept.append((found, hit.inliers))
+    return [found for found, _ in kept]
+
+
+def _covers(found: Found, hit: appearance.Rough) -> bool:
+    """Whether a rough placement has its middle where a sheet already lies."""
+    paper = hit.side.paper
+    middle = geometry.project(hit.matrix, np.array([[paper.width / 2, paper.height / 2]]))[0]
+    outline = _outline(found).astype(np.float32).reshape(-1, 1, 2)
+    return bool(cv2.pointPolygonTest(outline, (float(middle[0]), float(middle[1])), measureDist=False) >= 0)
 
 
 def _laid(scan: Scan, hit: appearance.Rough) -> Found | None:
-    fits = [_panel(scan, hit.side, panel, hit.matrix) for panel in hit.side.panels]
-    good = tuple(fit for fit in fits if fit is not None)
-    return Found(hit.form, hit.side, good, "appearance") if good else None
+    fits = {panel.id: _panel(scan, hit.side, panel, hit.matrix) for panel in hit.side.panels}
+    good = tuple(fit for fit in fits.values() if fit is not None)
+    if not good:
+        return None
+    start = good[0].panel.mm_to_px
+    bad = [p for p in hit.side.panels if fits[p.id] is None and on_paper(p.box, scan.full, start) > MOSTLY]
+    absent = sum(len(patches(SideKey(hit.side), panel.id).images) for panel in bad)
+    return Found(hit.form, hit.side, good, "appearance", absent=absent)
 
 
 def without_form(page: model.Page, scan: Scan, forms: Mapping[model.FormKey, schema.Form], sides: Sides) -> model.Sheet:

@@ -12,6 +12,7 @@ from pipeline.align.scan import Scan
 from pipeline.align.template import PATCH_PX, PX_PER_MM, Patches, SideKey, patches
 from pipeline.geometry import Grey, Matrix, Points
 
+NEAR_MM = 0.8  # how far a patch is looked for where fiducials have laid the panel
 FINE_MM = 1.6  # how far a patch is looked for once the panel lies nearly right: under half a row of any form
 GOOD_MATCH = 0.55  # normalised correlation from which a patch counts as found
 MIN_FOUND = 6
@@ -48,6 +49,7 @@ class Fit:
     panel: model.Panel
     matched: float  # share of the patches on the page that were found where they belong, 0 … 1
     seen: int  # patches that lie on the page
+    lost: np.ndarray  # numbers of those that were not
 
 
 def panel(
@@ -61,14 +63,14 @@ def panel(
     lay = model.Panel(panel_id, start, 9.9)
     for reach in reach_mm:
         here = _here(scan, marks, lay)
-        matches = _find(scan, marks, lay, here, reach)
+        matches = find(scan, marks, lay, here, reach)
         if len(matches.mm) < MIN_FOUND:
             return None
         lay = model.Panel(panel_id, _robust(matches, tolerance_mm=max(0.5, reach / 3)), 9.9)
     lay, off = _bent(lay, matches)
     good = matches.only(off < STRAY_MM)
-    again = _find(scan, marks, lay, np.setdiff1d(here, good.which), FINE_MM)  # where curl had carried them away
-    return _fit(lay, good.joined(again), len(here)) if len(good.mm) + len(again.mm) >= MIN_FOUND else None
+    again = find(scan, marks, lay, np.setdiff1d(here, good.which), FINE_MM)  # where curl had carried them away
+    return _fit(lay, good.joined(again), here) if len(good.mm) + len(again.mm) >= MIN_FOUND else None
 
 
 def _here(scan: Scan, marks: Patches, lay: model.Panel) -> np.ndarray:
@@ -78,7 +80,7 @@ def _here(scan: Scan, marks: Patches, lay: model.Panel) -> np.ndarray:
     return np.flatnonzero((px > 0).all(axis=1) & (px < (w, h)).all(axis=1))
 
 
-def _find(scan: Scan, marks: Patches, lay: model.Panel, which: np.ndarray, reach_mm: float) -> Matches:
+def find(scan: Scan, marks: Patches, lay: model.Panel, which: np.ndarray, reach_mm: float) -> Matches:
     """The patches `which`, each looked for near where `lay` has it."""
     reach = round(reach_mm * PX_PER_MM)
     moved = lay.to_px(marks.centers) - geometry.project(lay.mm_to_px, marks.centers)
@@ -157,7 +159,7 @@ def _bent(lay: model.Panel, matches: Matches) -> tuple[model.Panel, np.ndarray]:
     alike = CURL_MM**2 * geometry.kernel(matches.mm, matches.mm)
     weight, off = np.ones(len(rest)), np.zeros(len(rest))
     alpha = np.zeros_like(rest)
-    for _ in range(8):
+    for _ in range(5):
         inverse = np.linalg.inv(alike + np.diag(NOISE_MM**2 / weight))
         alpha = inverse @ rest
         off = np.linalg.norm(alpha / np.diag(inverse)[:, None], axis=1)
@@ -166,7 +168,7 @@ def _bent(lay: model.Panel, matches: Matches) -> tuple[model.Panel, np.ndarray]:
     return model.Panel(lay.id, lay.mm_to_px, 9.9, {"px_per_mm": scale}, anchors), off
 
 
-def _fit(lay: model.Panel, matches: Matches, seen: int) -> Fit:
+def _fit(lay: model.Panel, matches: Matches, here: np.ndarray) -> Fit:
     """The final fit: best single homography, the smooth rest, and an honest residual."""
     _, off = _bent(lay, matches)
     good = off < STRAY_MM
@@ -175,12 +177,14 @@ def _fit(lay: model.Panel, matches: Matches, seen: int) -> Fit:
     flat = model.Panel(lay.id, geometry.fit_homography(matches.mm, matches.px, matches.score), 9.9)
     bent, off = _bent(flat, matches)
     scale = bent.quality["px_per_mm"]
-    matched = float((off < STRAY_MM).sum()) / max(seen, 1)
+    kept = matches.which[off < STRAY_MM]
+    matched = len(kept) / max(len(here), 1)
     quality = {
         "px_per_mm": scale,
         "matched": matched,
-        "patches": float(seen),
+        "patches": float(len(here)),
         "correlation": float(matches.score.mean()),
     }
     residual = float(np.sqrt((off**2).mean()))
-    return Fit(model.Panel(lay.id, flat.mm_to_px, residual, quality, bent.anchors), matched, seen)
+    bent = model.Panel(lay.id, flat.mm_to_px, residual, quality, bent.anchors)
+    return Fit(bent, matched, len(here), np.setdiff1d(here, kept))

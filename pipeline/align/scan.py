@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import cv2
 import numpy as np
@@ -12,6 +12,7 @@ import zxingcpp
 from pipeline.geometry import Grey, Points
 
 DETECT_PX = 1100  # long side, at least, of the picture on which fiducials are first looked for
+LOOK_PX = 1400  # long side, at most, of the picture whose key points are matched
 PAYLOAD = "YT1"
 
 
@@ -45,6 +46,15 @@ class Scan:
         """The page's picture."""
         return self.levels[0]
 
+    @cached_property
+    def features(self) -> tuple[Points, np.ndarray]:
+        """Key points (n, 2) in px and their descriptors (n, 128), strongest first, worked out when first asked for."""
+        level, small = len(self.levels) - 1, self.levels[-1]
+        while max(small.shape) > LOOK_PX:
+            level, small = level + 1, halved(small)
+        points, descriptors = describe(small)
+        return to_full(points, level), descriptors
+
 
 def look(image: Grey) -> Scan:
     """Halve the picture down and read the QR codes of ours on it."""
@@ -69,6 +79,19 @@ def to_full(points: Points, level: int) -> Points:
     return points * step + (step - 1) / 2
 
 
+def describe(image: Grey, most: int = 2500) -> tuple[Points, np.ndarray]:
+    """SIFT key points (n, 2) in px, strongest first (Lowe 2004), and root-normalised descriptors (n, 128).
+
+    Root normalisation: Arandjelović & Zisserman 2012.
+    """
+    found, descriptors = cv2.SIFT.create(nfeatures=most, contrastThreshold=0.03).detectAndCompute(image, None)
+    if not found:
+        return np.empty((0, 2)), np.empty((0, 128), np.float32)
+    order = np.argsort([-point.response for point in found], kind="stable")
+    rooted = np.sqrt(descriptors / np.maximum(descriptors.sum(axis=1, keepdims=True), 1e-6)).astype(np.float32)
+    return np.array([point.pt for point in found], dtype=np.float64)[order], rooted[order]
+
+
 def _codes(levels: list[Grey]) -> tuple[FoundCode, ...]:
     """Codes on the half-size picture; on the full one only when there are none (small or coarse prints)."""
     for level in (1, 0):
@@ -80,7 +103,10 @@ def _codes(levels: list[Grey]) -> tuple[FoundCode, ...]:
 
 def _codes_on(image: Grey, level: int) -> list[FoundCode | None]:
     results = zxingcpp.read_barcodes(
-        image, formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode), try_downscale=level == 0
+        image,
+        formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode),
+        try_downscale=level == 0,
+        try_invert=False,
     )
     return [_code(result, level) for result in results]
 

@@ -10,14 +10,14 @@ import cv2
 import numpy as np
 
 from pipeline import geometry
-from pipeline.align.scan import halved
+from pipeline.align.scan import describe, halved
 from pipeline.forms import schema
 from pipeline.geometry import BLANK_PX_PER_MM, Box, Grey, Points
 
 PX_PER_MM = BLANK_PX_PER_MM / 2  # patches are kept at 150 dpi
 PATCH_PX = 36  # about 6 mm
 CELL_MM = 17.0  # at most one patch in a cell of this size
-MOST = 90  # patches of one panel
+MOST = 72  # patches of one panel
 MIN_STRUCTURE = 2e-4  # least smaller eigenvalue of the gradient tensor of a useful patch (grey as 0 … 1)
 
 
@@ -54,16 +54,37 @@ class SideKey:
 
 @lru_cache(maxsize=256)
 def patches(key: SideKey, panel_id: str) -> Patches:
-    """Patches of one panel of a side, spread over it, best structure first within its cell."""
+    """Patches of one panel of a side, spread evenly over all of its print, best structure first within its cell."""
     picture = halved(key.side.blank)
     panel = next(panel for panel in key.side.panels if panel.id == panel_id)
     strength = cv2.cornerMinEigenVal(picture.astype(np.float32) / 255, blockSize=PATCH_PX // 2, ksize=3)
     _mute(strength, key.side)
-    picked = sorted(_best_of_cells(strength, panel.box), reverse=True)[:MOST]
+    picked = _spread(sorted(_best_of_cells(strength, panel.box), reverse=True))
     centers = np.array([[x, y] for _, x, y in picked], dtype=np.float64).reshape(-1, 2) / PX_PER_MM
     half = PATCH_PX // 2
     images = tuple(np.ascontiguousarray(picture[y - half : y + half, x - half : x + half]) for _, x, y in picked)
     return Patches(centers, images)
+
+
+def at(key: SideKey, centers: Points) -> Patches:
+    """Patches around given places (n, 2) in mm, moved inside the paper."""
+    picture, half = halved(key.side.blank), PATCH_PX // 2
+    h, w = picture.shape
+    px = np.clip(np.rint(centers * PX_PER_MM).astype(int), half, (w - half, h - half))
+    images = tuple(np.ascontiguousarray(picture[y - half : y + half, x - half : x + half]) for x, y in px)
+    return Patches(px / PX_PER_MM, images)
+
+
+def _spread(found: list[tuple[float, int, int]]) -> list[tuple[float, int, int]]:
+    """At most `MOST`, each as far as can be from those before it (Gonzalez 1985): no corner is left to guessing."""
+    if len(found) <= MOST:
+        return found
+    at = np.array([[x, y] for _, x, y in found], dtype=np.float64)
+    picked, gap = [0], np.linalg.norm(at - at[0], axis=1)
+    while len(picked) < MOST:
+        picked.append(int(gap.argmax()))
+        gap = np.minimum(gap, np.linalg.norm(at - at[picked[-1]], axis=1))
+    return [found[n] for n in picked]
 
 
 def _mute(strength: np.ndarray, side: schema.Side) -> None:
@@ -104,15 +125,6 @@ def features(key: SideKey) -> Features:
     small = halved(halved(key.side.blank))
     points, descriptors = describe(small)
     return Features((points + 0.5) * 4 / BLANK_PX_PER_MM, descriptors)
-
-
-def describe(image: Grey, most: int = 2500) -> tuple[Points, np.ndarray]:
-    """SIFT key points (n, 2) in px and root-normalised descriptors (n, 128) (Arandjelović & Zisserman 2012)."""
-    found, descriptors = cv2.SIFT.create(nfeatures=most, contrastThreshold=0.03).detectAndCompute(image, None)
-    if not found:
-        return np.empty((0, 2)), np.empty((0, 128), np.float32)
-    rooted = np.sqrt(descriptors / np.maximum(descriptors.sum(axis=1, keepdims=True), 1e-6)).astype(np.float32)
-    return np.array([p.pt for p in found], dtype=np.float64), rooted
 
 
 def on_paper(box: Box, image: Grey, panel_to_px: geometry.Matrix) -> float:

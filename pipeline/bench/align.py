@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from pipeline import acquire, align, geometry, model, records
+from pipeline.align import template
 from pipeline.bench import altered, pages
 from pipeline.forms import Forms, schema
 
@@ -135,9 +136,10 @@ def run(folder: Path, forms: Forms, limit: int | None = None, sabotage: bool = T
 
 def _warm(forms: Forms, bare: Forms) -> None:
     """Let the form files' patches and key points be worked out before anything is timed."""
-    for known in (forms, bare):
-        for _, side in known.sides():
-            align.sheets(model.Page("", "0" * 64, 1, side.blank), known)
+    for _, side in (*forms.sides(), *bare.sides()):
+        template.features(template.SideKey(side))
+        for panel in side.panels:
+            template.patches(template.SideKey(side), panel.id)
 
 
 def _jobs(folder: Path, limit: int | None) -> Iterator[Job]:
