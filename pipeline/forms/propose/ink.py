@@ -21,6 +21,7 @@ RULE_THICK_MM = 1.5
 SEAL_PX = 2  # gaps between rules that are closed
 LINE_MM = 0.2  # an ordinary rule
 WORD_GAP_MM = 2.2  # letters nearer than this belong to one word
+SPECK_MM = 1.15  # points and commas are smaller
 DASH_MM = 0.6
 SMALL_MM = (1.8, 9.0)  # tick boxes and bubbles
 STAMP_MM = (8.0, 25.0)
@@ -232,8 +233,8 @@ def _words(rest: Grey) -> tuple[list[Box], list[Box]]:
     """Stretches of letters on one line, and specks."""
     kernel = np.ones((round(0.5 * PX), round(WORD_GAP_MM * PX)), np.uint8)
     boxes = _boxes(np.asarray(cv2.morphologyEx(_despeckled(rest), cv2.MORPH_CLOSE, kernel), dtype=np.uint8))
-    words = [box for box in boxes if max(box.w, box.h) >= 0.9 and box.h < 15]
-    return words, [box for box in boxes if max(box.w, box.h) < 0.9]
+    words = [box for box in boxes if max(box.w, box.h) >= SPECK_MM and box.h < 15]
+    return words, [box for box in boxes if max(box.w, box.h) < SPECK_MM]
 
 
 def _despeckled(rest: Grey) -> Grey:
