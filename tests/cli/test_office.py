@@ -40,6 +40,23 @@ def test_dates_of_an_export_are_days(yomitori: Callable[..., Said], tmp_path: Pa
     assert "0 件を書き出しました" in said.words
 
 
+def test_filters_and_purpose_of_an_export(yomitori: Callable[..., Said], tmp_path: Path) -> None:
+    """Each filter reaches the export, and names go out only for a stated purpose."""
+    yomitori("ingest", TICKETS / "scan-00001.pdf")
+    out = tmp_path / "out.xlsx"
+    tomorrow = (dt.datetime.now(dt.UTC) + dt.timedelta(days=2)).date().isoformat()
+    for option in ("--from", "--since"):
+        assert "0 件を書き出しました" in yomitori("export", out, option, tomorrow).words
+    some = yomitori("export", out, "--until", tomorrow, "--status", "accepted", "--status", "needs_review")
+    assert "0 件を書き出しました" not in some.words
+    for option, code in (("--form", "export-form"), ("--district", "export-district"), ("--office", "export-office")):
+        refused = yomitori("export", out, option, "none")
+        assert (refused.code, f"[{code}]" in refused.words) == (2, True)
+    assert "[export-purpose]" in yomitori("export", out, "--identified").words
+    assert yomitori("export", out, "--identified", "--purpose", "訪問先の確認", "--sheets", "メタデータ").code == 0
+    assert CalamineWorkbook.from_path(str(out)).sheet_names == ["メタデータ"]
+
+
 def test_a_store_that_is_not_there_is_said(yomitori: Callable[..., Said], tmp_path: Path) -> None:
     """Exit code 5, with the next step."""
     said = yomitori("export", tmp_path / "out.xlsx")
