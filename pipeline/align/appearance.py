@@ -18,8 +18,10 @@ from pipeline.geometry import Box, Grey, Matrix, Points
 
 RATIO = 0.82  # Lowe's ratio test
 MIN_INLIERS = 14
-SCREEN = 400  # strongest key points of a blank, by which the likeliest sides are chosen
-LIKELY = 5
+SCREEN = 300  # strongest key points of a blank, by which the likeliest sides are chosen
+MIN_SCREENED = 4
+RIVAL = 0.5  # a side with so many of the best one's strongest key points is compared by all of them
+MOST_LIKELY = 12
 SLIDE_PX_PER_MM = 1.6  # scale of the test for a second placement
 SLIDE_MM = 16.0
 SLIDE_MARGIN = 0.08  # by how much the placement must explain the page better than any other
@@ -40,18 +42,37 @@ def rough(scan: Scan, sides: Iterable[tuple[schema.Form, schema.Side]], most: in
 
     All sides are compared by their strongest key points first, and only the likeliest by all of them.
     """
-    px, descriptors = scan.features
-    known = list(sides)
-    likely = sorted(known, key=lambda pair: -_alike(features(SideKey(pair[1])), descriptors))[:LIKELY]
-    scale = max(scan.full.shape) / LOOK_PX
-    found = [hit for form, side in likely for hit in _of_side(form, side, (px, descriptors), scale)]
+    scores = screened(scan, sides)
+    best = max((score for score, _, _ in scores), default=0)
+    likely = [(form, side) for score, form, side in scores if score >= RIVAL * best][:MOST_LIKELY]
+    found = [hit for form, side in likely for hit in _of_side(form, side, scan.features, _px_step(scan))]
     return sorted(found, key=lambda hit: -hit.inliers)[:most]
 
 
-def _alike(known: Features, descriptors: np.ndarray) -> int:
-    """How many of the strongest key points of a blank are on the page."""
-    short = Features(known.points[:SCREEN], known.descriptors[:SCREEN])
-    return len(_pairs(short, descriptors[: 4 * SCREEN]))
+def _px_step(scan: Scan) -> float:
+    """Px of the page per px of the picture whose key points are matched, about."""
+    return max(scan.full.shape) / LOOK_PX
+
+
+Screened = tuple[int, schema.Form, schema.Side]
+
+
+def screened(scan: Scan, sides: Iterable[tuple[schema.Form, schema.Side]]) -> list[Screened]:
+    """Every side with how many of its strongest key points lie on the page as one flat sheet would, most first."""
+    scores = [(_flat(scan, features(SideKey(side))), form, side) for form, side in sides]
+    return sorted(scores, key=lambda one: -one[0])
+
+
+def _flat(scan: Scan, known: Features) -> int:
+    px, descriptors = scan.features
+    pairs = _pairs(Features(known.points[:SCREEN], known.descriptors[:SCREEN]), descriptors[: 4 * SCREEN])
+    if len(pairs) < MIN_SCREENED:
+        return 0
+    cv2.setRNGSeed(1)
+    _, inside = cv2.estimateAffinePartial2D(
+        known.points[pairs[:, 0]], px[pairs[:, 1]], ransacReprojThreshold=6.0 * _px_step(scan), maxIters=1000
+    )
+    return 0 if inside is None else int(inside.sum())
 
 
 def _of_side(form: schema.Form, side: schema.Side, page: tuple[Points, np.ndarray], px_step: float) -> list[Rough]:

@@ -236,14 +236,9 @@ def without_form(page: model.Page, scan: Scan, forms: Mapping[model.FormKey, sch
     """What is said of a page on which no known form was found."""
     if is_blank(scan):
         return model.Sheet(page, None, None, None, (), None, None, (), "blank", "blank-page")
-    hits = appearance.rough(scan, sides, most=20)
-    best: dict[str, float] = {}
-    for hit in hits:
-        name = "/".join((*hit.form.key, hit.side.id))
-        best[name] = max(best.get(name, 0.0), round(min(hit.inliers / 100, 0.99), 2))
-    return model.Sheet(
-        page, None, None, None, (), None, None, tuple(best.items())[:2], "unidentified", _why(scan, forms)
-    )
+    near = appearance.screened(scan, sides)[:2]
+    best = tuple(("/".join((*form.key, side.id)), min(score / 100, 0.99)) for score, form, side in near)
+    return model.Sheet(page, None, None, None, (), None, None, best, "unidentified", _why(scan, forms))
 
 
 def _why(scan: Scan, forms: Mapping[model.FormKey, schema.Form]) -> str:
