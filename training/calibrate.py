@@ -22,8 +22,8 @@ from pipeline import settings
 CARD = Path(__file__).parents[1] / "pipeline" / "read" / "weights" / "calibration.json"
 KNOTS = 24
 LEAST = 60  # readings from which a reader gets a curve at all
-LOWEST = 0.6  # readers halve their score where a second opinion disagrees: no line lies that low
-SAFETY = 0.7  # how far beyond the lowest clean score the line is put, in log-odds: the next scanner is another one
+LOWEST = 0.75  # readers halve their score where a second opinion disagrees: no line lies that low
+SAFETY = 1.0  # how far beyond the lowest clean score the line is put, in log-odds: the next scanner is another one
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

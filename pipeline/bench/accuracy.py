@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -145,8 +146,13 @@ def same(said: Any, true: Any) -> bool:
     if isinstance(said, tuple | list) or isinstance(true, tuple | list):
         return sorted(map(str, said or ())) == sorted(map(str, true or ()))
     if isinstance(said, str) and isinstance(true, str):
-        return "".join(said.split()) == "".join(true.split())
+        return _plain(said) == _plain(true)
     return bool(said == true)
+
+
+def _plain(text: str) -> str:
+    """Text without what the width of its letters and its spaces add."""
+    return unicodedata.normalize("NFKC", "".join(text.split()))
 
 
 def table(result: Result) -> dict[str, dict[str, float]]:

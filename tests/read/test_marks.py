@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from pipeline.read import ink, marks, options
+from pipeline.read import classify, ink, marks, options
 from tests.read import drawn
 
 
@@ -88,3 +88,12 @@ def test_the_classifier_sees_every_box_in_the_same_place() -> None:
     middle = (options.SIDE - options.BOX) / 2
     assert dark.min(axis=0) == pytest.approx([middle, middle], abs=2)
     assert dark.max(axis=0) == pytest.approx([middle + options.BOX] * 2, abs=2)
+
+
+def test_ticks_scribbled_full_are_marks_in_doubt(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where most ticks of a sheet look struck out they are the person's way to tick: read as marks, shown to a person."""
+    looks = np.array([[0.0, 0.1, 0.9], [0.99, 0.01, 0.0], [0.0, 0.2, 0.8], [0.99, 0.01, 0.0]])
+    monkeypatch.setattr(classify, "options", lambda crops: looks)
+    crops = drawn.crops(drawn.question(multiple=True), [(0, drawn.strike), (2, drawn.strike)])
+    (reading,) = marks.read({"x": crops})
+    assert (reading.value, reading.state, reading.sure) == ((1, 3), "valid", False)
