@@ -17,7 +17,7 @@ from pipeline import store
 from pipeline.settings import Settings
 from tests.run import papers
 
-SCANS = [Path("tests/fixtures/tickets/scan-00001.pdf"), Path("tests/fixtures/pages")]
+SCANS = [Path("tests/fixtures/tickets"), Path("tests/fixtures/pages/scan-00002.pdf")]
 
 
 def main() -> None:
