@@ -43,6 +43,7 @@ class Shape:
     box: Box
     round: bool
     empty: bool
+    edge: float = 0.1  # half the width of its line, mm; the box runs along the middle of the line
 
 
 @dataclass(frozen=True)
@@ -177,23 +178,23 @@ def _standing(shapes: list[Shape], letters: Grey) -> tuple[list[Shape], Grey]:
     for shape in shapes:
         if _is_meant(shape, shapes, letters):
             found.append(shape)
-            cut(taken, shape.box.grown(LINE_MM))[:] = 255
+            cut(taken, shape.box.grown(shape.edge + LINE_MM / 2))[:] = 255
     return found, taken
 
 
 def _is_meant(shape: Shape, shapes: list[Shape], letters: Grey) -> bool:
-    """A stamp's circle, one of several equal rings in a row, or an empty box; never tightly between letters."""
-    box = shape.box
-    sides = (
-        Box(box.x - NEAR_MM, box.y, NEAR_MM - LINE_MM, box.h),
-        Box(box.x + box.w + LINE_MM, box.y, NEAR_MM - LINE_MM, box.h),
-    )
+    """A stamp's circle, one of several equal rings in a row or column, or an empty box; never tightly between letters."""
+    box, outer = shape.box, shape.box.grown(shape.edge + LINE_MM / 2)
+    near = NEAR_MM - LINE_MM
+    sides = (Box(outer.x - near, box.y, near, box.h), Box(outer.x + outer.w, box.y, near, box.h))
     if all(cut(letters, side).any() for side in sides):
         return False
     equals = [other for other in shapes if _equal(shape, other)]
     if shape.round:
         is_stamp = box.w >= STAMP_MM[0] and 0.9 < box.w / box.h < 1.1
-        return is_stamp or len([other for other in equals if abs(other.box.y - box.y) < 1]) >= 2
+        beside = [other for other in equals if abs(other.box.y - box.y) < 1]
+        below = [other for other in equals if abs(other.box.x - box.x) < 1 and other.empty and shape.empty]
+        return is_stamp or len(beside) >= 2 or len(below) >= 3
     return shape.empty and max(box.w, box.h) <= SMALL_MM[1] and (0.85 < box.w / box.h < 1.18 or len(equals) >= 4)
 
 
@@ -214,7 +215,7 @@ def _shape(outer: MatLike, hole: MatLike, ink: Grey) -> Shape | None:
     inset = 0.17 if kind == "ring" else 0.08  # of the hole: what lies inside the ring everywhere
     dx, dy = round(inset * inner[2]) + 1, round(inset * inner[3]) + 1
     empty = not ink[inner[1] + dy : inner[1] + inner[3] - dy, inner[0] + dx : inner[0] + inner[2] - dx].any()
-    return Shape(_grown(x, y, w, h, -ring), kind == "ring", empty)
+    return Shape(_grown(x, y, w, h, -ring), kind == "ring", empty, ring / PX)
 
 
 def _kind(filled: tuple[float, float], ratio: float) -> str | None:

@@ -25,6 +25,7 @@ KNOWN = [
     {"する", "しない"}, {"要", "不要"}, {"要", "否"}, {"可", "否", "不可"}, {"済", "未"}, {"午前", "午後"}, {"同意する", "同意しない"},
     {"希望する", "希望しない"}, {"良", "可", "不可"}, {"本人", "家族"}, {"yes", "no"}, {"true", "false"}, {"月", "火", "水", "木", "金", "土", "日"},
 ]  # fmt: skip
+LETTER = re.compile(r"[^\W_]")
 SENTENCE = re.compile(r"[。、？?!！]|^[(（].*[)）]$|[:：]$")
 
 
@@ -73,7 +74,21 @@ def _bubble_rows(rings: Sequence[Box]) -> list[list[Box]]:
             rows[-1].append(ring)
         else:
             rows.append([ring])
-    return [part for row in rows for part in _even(sorted(row, key=lambda box: box.x)) if len(part) > 1]
+    found = [part for row in rows for part in _even(sorted(row, key=lambda box: box.x)) if len(part) > 1]
+    used = [box for part in found for box in part]
+    return found + _bubble_columns([ring for ring in rings if ring not in used])
+
+
+def _bubble_columns(rings: Sequence[Box]) -> list[list[Box]]:
+    """Rings one under another, each with its words beside it."""
+    columns: list[list[Box]] = []
+    for ring in sorted(rings, key=lambda box: (round(box.x), box.y)):
+        last = columns[-1][-1] if columns else None
+        if last and abs(last.x - ring.x) < 1 and ring.y - last.y < APART_MM:
+            columns[-1].append(ring)
+        else:
+            columns.append([ring])
+    return [column for column in columns if len(column) > 1]
 
 
 def _even(row: list[Box]) -> list[list[Box]]:
@@ -216,7 +231,13 @@ def _apart(words: Sequence[Word]) -> bool:
 
 def _separated(page: Page, line: list[Word], owner: Box) -> list[Word]:
     """Short words of one size, well apart; in front of them there may be a label."""
-    if any(SENTENCE.search(plain(w.text)) or w.is_advice or not 0 < len(plain(w.text)) <= LONGEST for w in line[1:]):
+    if any(
+        SENTENCE.search(plain(w.text))
+        or w.is_advice
+        or not 0 < len(plain(w.text)) <= LONGEST
+        or not LETTER.search(w.text)
+        for w in line[1:]
+    ):
         return []
     words = line if _is_option_start(page, line, owner) else line[1:]
     heights = [word.box.h for word in words]
@@ -230,7 +251,7 @@ def _is_hint(word: Word) -> bool:
 
 def _is_option_start(page: Page, line: list[Word], owner: Box) -> bool:
     """Whether the first word is an option too: not when it stands at the edge and far from the others."""
-    if _is_hint(line[0]):
+    if _is_hint(line[0]) or not LETTER.search(line[0].text):
         return False
     if page.left_of(owner) is not None or len(line) < 3:
         return True
@@ -258,7 +279,7 @@ def _same_columns(a: Sequence[Word], b: Sequence[Word]) -> bool:
 
 def _circles(page: Page, block: list[list[Word]], owner: Box | None) -> Draft:
     room = (owner or page.panel).grown(-CLEAR_MM)
-    options, figures = [], _figure(block[0][0]) is not None
+    options, figures = [], all(_figure(word) is not None for row in block for word in row)
     for n, row in enumerate(block):
         height = _height(block, n, room)
         for m, word in enumerate(row):

@@ -23,6 +23,8 @@ TOUCH_MM = 1.0
 ADVICE = re.compile(
     "つだけ|いくつでも|すべて|複数|[○◯〇□]|囲|ご?記入[しくすの例]|ご記入|ください|下さい|書いて|選んで|[付つ]けて|印を|に印$|レ点|チェック|例[:：]|^[（(].*[)）]$"
 )
+KANJI = re.compile("^[一-龥]$")
+LOOKS_LIKE = str.maketrans("OolIi", "00111")
 MANY = re.compile("いくつでも|すべて|全て|複数|あてはまるもの")
 ONE = re.compile("つだけ|[1１一]つに?|いずれか|どちらか")
 
@@ -132,12 +134,24 @@ def read(image: Grey, boxes: Sequence[Box], letters: Sequence[Letter], private: 
     """What the words say: by the text layer where there is one, else read by Tesseract."""
     if letters:
         return [Word(box, _of_layer(box, letters)) for box in boxes]
+    said = _ocr(image, boxes, private, "jpn")
+    # A figure on its own is read as a kana as often as not; the data for Latin letters knows figures better.
+    single = [n for n, box in enumerate(boxes) if box.w < 1.2 * box.h and not KANJI.match(said[n])]
+    for n, text in zip(single, _ocr(image, [boxes[n] for n in single], private, "eng"), strict=True):
+        figure = text.strip(" .,'|_-").translate(LOOKS_LIKE) if text != "|" else "1"
+        said[n] = figure if figure.isdigit() else said[n]
+    return [Word(box, text) for box, text in zip(boxes, said, strict=True)]
+
+
+def _ocr(image: Grey, boxes: Sequence[Box], private: Path | None, language: str) -> list[str]:
+    """What Tesseract reads in each box; nothing where it is not installed or has no answer."""
+    if not tesseract.found():
+        return [""] * len(boxes)
     crops = [shapes.cut(image, box.grown(0.8)) for box in boxes]
     said: list[str | None] = []
-    if tesseract.found():
-        for start in range(0, len(crops), OCR_AT_ONCE):
-            said += tesseract.lines(crops[start : start + OCR_AT_ONCE], private)
-    return [Word(box, text or "") for box, text in zip(boxes, said or [""] * len(boxes), strict=True)]
+    for start in range(0, len(crops), OCR_AT_ONCE):
+        said += tesseract.lines(crops[start : start + OCR_AT_ONCE], private, language)
+    return [text or "" for text in said]
 
 
 def _of_layer(box: Box, letters: Sequence[Letter]) -> str:
@@ -160,8 +174,8 @@ def take_apart(panel: Box, ink: shapes.Ink, words: list[Word]) -> Page:
     rings = [shape.box for shape in ink.shapes if shape.round and panel.contains(shape.box)]
     boxes = [shape.box for shape in ink.shapes if not shape.round and panel.contains(shape.box)]
     page.ticks = _distinct([*small, *(box for box in boxes if not _within(box, used))])
-    page.stamps = [box for box in rings if box.w >= shapes.STAMP_MM[0]]
-    page.rings = _distinct([box for box in rings if box.w < shapes.STAMP_MM[0]])
+    page.stamps = [box for box in rings if box.w >= shapes.STAMP_MM[0] and not _in_row(box, rings)]
+    page.rings = _distinct([box for box in rings if box not in page.stamps])
     gone = {*used, *small}
     page.cells = [
         cell.box
@@ -170,6 +184,11 @@ def take_apart(panel: Box, ink: shapes.Ink, words: list[Word]) -> Page:
     ]
     page.shaded = {cell.box for cell in inside if cell.shaded}
     return page
+
+
+def _in_row(ring: Box, rings: Sequence[Box]) -> bool:
+    """Whether there are equal rings beside it: large bubbles, not seals."""
+    return sum(abs(o.y - ring.y) < 1 and abs(o.w - ring.w) < 0.1 * ring.w for o in rings) > 2
 
 
 def _is_figure(box: Box) -> bool:
