@@ -1,0 +1,110 @@
+"""Measuring how sheets are laid: what is counted, and what the table says of it."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from pipeline import model
+from pipeline.bench import align, align_table, pages
+from pipeline.forms import Forms
+
+TICKETS = Path(__file__).parents[1] / "fixtures" / "tickets"
+
+
+def corners(off: tuple[float, ...], residual: float) -> align.Corners:
+    """A panel whose corners lie so far off."""
+    return align.Corners("markers", "office", "a.pdf#1", "page", residual, off)
+
+
+def laid(verdict: str, way: str = "markers", kind: str = "sheet") -> align.Laid:
+    """A sheet of two panels, both laid unless it was missed."""
+    found = 0 if verdict == "missed" else 2
+    return align.Laid(way, "office", kind, verdict, "a.pdf#1", 2, found, None, "")
+
+
+def test_a_set_is_measured_sheet_by_sheet(shipped: Forms) -> None:
+    """The committed sheet is found, right and to a tenth of a millimetre, with fiducials and without."""
+    result = align.run(TICKETS, shipped, limit=1, sabotage=False)
+    assert [(row.way, row.verdict) for row in result.laid] == [("markers", "right"), ("bare", "right")]
+    assert all(np.median(row.off_mm) < 0.10 for row in result.corners)
+    assert [row.called for row in result.foreign] == ["", ""]
+    assert json.dumps(dataclasses.asdict(result))
+
+
+def test_corners_are_measured_in_millimetres_across_and_down(shipped: Forms) -> None:
+    """A placement one pixel too far right is off by a pixel's width, on a scan of half as many lines too."""
+    job = next(align._jobs(TICKETS, 1))
+    form_side = job.truth["sheets"][0]
+    form = shipped[(form_side["form"], form_side["version"])]
+    side = form.side(form_side["side"])
+    shift = np.array([[1, 0, 1.0], [0, 1, 0], [0, 0, 1]])
+    panels = tuple(
+        model.Panel(p["id"], shift @ np.array(p["mm_to_px"]).reshape(3, 3), 0.05) for p in form_side["panels"]
+    )
+    sheet = model.Sheet(job.page, form, side, None, panels, 0, "code")
+    across, down = 25.4, 50.8
+    coarse = dataclasses.replace(job, truth={**job.truth, "dpi": [across, down]})
+    rows = list(align.corners(coarse, "markers", sheet, _exact(form_side, sheet, shift)))
+    assert rows
+    assert all(v == pytest.approx(1.0, abs=2e-3) for row in rows for v in row.off_mm)
+
+
+def _exact(truth: pages.Truth, sheet: model.Sheet, shift: np.ndarray) -> pages.Truth:
+    """The truth with each corner exactly where the sheet has it but for the shift."""
+    assert sheet.form is not None
+    made = {}
+    for name, field in truth["fields"].items():
+        boxes = sheet.form.fields[name].boxes()
+        quads = {}
+        for part in field["parts"]:
+            panel = sheet.panel_for(boxes[part])
+            assert panel is not None
+            quads[part] = (panel.to_px(boxes[part].corners()) - shift[:2, 2]).tolist()
+        made[name] = {**field, "parts": quads}
+    return {**truth, "fields": made}
+
+
+def test_the_table_counts_what_is_right_and_what_is_wrong() -> None:
+    """Missed sheets lower the share; a wrong form or turn is counted apart."""
+    rows = [laid("right"), laid("right"), laid("missed"), laid("wrong turn"), laid("wrong form")]
+    line = align_table.table(align.Result(laid=rows))["office/markers"]["identity"]
+    assert (line["right"]["hits"], line["right"]["n"], line["wrong"]) == (2, 4, 2)
+    assert (line["panels"]["hits"], line["panels"]["n"]) == (6, 8)
+    assert line["right"]["low"] < 0.5 < line["right"]["high"]
+
+
+def test_the_table_tells_the_error_and_whether_it_was_admitted() -> None:
+    """Median, 99th percentile and worst over all corners; a panel off by more than three residuals was not honest."""
+    rows = [corners((0.1,) * 99 + (0.9,), 0.05), corners((0.1,) * 100, 0.05)]
+    line = align_table.table(align.Result(laid=[laid("right")], corners=rows))["office/markers"]["corners"]
+    assert (line["panels"], line["corners"], line["worst"], line["panels_over_0.8"]) == (2, 200, 0.9, 1)
+    assert line["median"][0] == pytest.approx(0.1)
+    assert line["median"][1] <= line["median"][0] <= line["median"][2]
+    assert line["honest"]["hits"] == 2
+    worse = [corners((0.1,) * 90 + (0.9,) * 10, 0.05)]
+    line = align_table.table(align.Result(laid=[laid("right")], corners=worse))["office/markers"]["corners"]
+    assert line["honest"]["hits"] == 0
+
+
+def test_sabotage_is_safe_unless_it_slipped_through() -> None:
+    """Refused and mended are both safe; what slipped is named below the table."""
+    rows = [
+        align.Sabotage("bare", "office", "row", 9.0, outcome, "b.pdf#2") for outcome in ("refused", "mended", "slipped")
+    ]
+    result = align.Result(laid=[laid("right", "bare")], sabotage=rows, joins={"sheets": 0, "joined": 0, "mixed": 0})
+    line = align_table.table(result)["office/bare"]["sabotage"]["row"]
+    assert (line["refused"], line["mended"], line["slipped"], line["safe"]["hits"]) == (1, 1, 1, 2)
+    assert "office/bare b.pdf#2 slipped row 9.0" in align_table.printed(result)
+
+
+def test_levels_and_ways_are_never_mixed() -> None:
+    """What was measured without fiducials does not count among what was measured with them."""
+    table = align_table.table(align.Result(laid=[laid("right"), laid("missed", "bare"), laid("right", kind="glass")]))
+    assert table["office/markers"]["identity"]["right"]["n"] == 2
+    assert table["office/bare"]["identity"]["right"]["n"] == 1
+    assert table["office/markers"]["glass"]["right"]["n"] == 1
