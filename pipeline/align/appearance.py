@@ -51,7 +51,8 @@ def rough(scan: Scan, sides: Iterable[tuple[schema.Form, schema.Side]], most: in
 
 def _px_step(scan: Scan) -> float:
     """Px of the page per px of the picture whose key points are matched, about."""
-    return max(scan.full.shape) / LOOK_PX
+    h, w = scan.full.shape
+    return float(max(h, w)) / LOOK_PX
 
 
 Screened = tuple[int, schema.Form, schema.Side]

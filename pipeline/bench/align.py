@@ -179,7 +179,8 @@ def _paper(job: Job, forms: Forms) -> str:
 
 
 def _dpi(job: Job) -> int:
-    return round(min(job.truth["dpi"]))
+    across, down = (float(dpi) for dpi in job.truth["dpi"])
+    return round(min(across, down))
 
 
 def _paired(

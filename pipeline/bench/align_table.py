@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -20,8 +21,12 @@ def table(result: Result) -> dict[str, Line]:
     lines: dict[str, Line] = {}
     for level in sorted({row.level for row in result.laid}):
         for way in ("markers", "bare"):
-            lines[f"{level}/{way}"] = _column(result, lambda row, a=level, b=way: (row.level, row.way) == (a, b))
+            lines[f"{level}/{way}"] = _column(result, partial(_is_of, level, way))
     return lines | {"joins": dict(result.joins)}
+
+
+def _is_of(level: str, way: str, row: Any) -> bool:
+    return bool((row.level, row.way) == (level, way))
 
 
 def _column(result: Result, here: Callable[[Any], bool]) -> Line:
