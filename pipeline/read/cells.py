@@ -61,6 +61,7 @@ def prepare(crop: Grey, blank: Grey, margin_px: float) -> Picture:
     if _in_pieces(ink > max(STRONG * level, 0.7 * FLOOR), inside, frame):
         ink = _mended(ink, frame)
         level, grain = _pen(ink, inside)
+        level = max(level, FLOOR)
     floor = max(0.7 * FLOOR, 2.5 * grain)
     strong, faint = ink > max(STRONG * level, 0.7 * FLOOR), ink > max(FAINT * level, floor)
     keep = _own_ink(strong, faint, inside, frame)

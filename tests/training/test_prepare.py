@@ -175,3 +175,12 @@ def test_a_stroke_broken_into_dots_is_joined(sheet: New, value: int) -> None:
     assert alike(seen(broken), seen(whole)) > 0.65
     parts, _ = cv2.connectedComponents((seen(broken)[0] > 0.25).astype(np.uint8))
     assert parts - 1 <= 2
+
+
+def test_a_few_faint_dots_never_break_the_arithmetic(sheet: New) -> None:
+    """Dots that are fainter still once they are run together give a picture of plain numbers."""
+    for grey in range(120, 240, 10):
+        cell = sheet()
+        for n in range(9):
+            cell.crop[50 + 5 * n : 52 + 5 * n, 60:62] = grey
+        assert np.isfinite(seen(cell)).all()
