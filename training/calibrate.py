@@ -88,7 +88,8 @@ def isotonic(
             last = pools.pop()
             pools[-1] = [a + b for a, b in zip(pools[-1], last, strict=True)]
     table = np.array(pools)
-    return table[:, 2] / table[:, 1], (table[:, 0] + 1) / (table[:, 1] + 1.5)
+    drawn = (table[:, 0] + 1) / (table[:, 1] + 1.5)  # small pools are drawn further: keep the order
+    return table[:, 2] / table[:, 1], np.maximum.accumulate(drawn)
 
 
 def line(rows: NDArray[np.float64], rate: float) -> float:
