@@ -33,7 +33,8 @@ def main() -> None:
     whole = time.monotonic() - began
     quiet, wrong = _dump(asked.out / "quiet"), 0
     print(f"quiet run: {len(quiet['records'])} records, {len(quiet['pages'])} pages, {whole:.0f} s")
-    moments = sorted(random.Random(asked.seed).uniform(0.2, whole) for _ in range(asked.kills))
+    dice = random.Random(asked.seed)
+    moments = sorted(dice.uniform(0.2, whole) for _ in range(asked.kills))
     for number, moment in enumerate(moments, 1):
         data = asked.out / f"killed-{number}"
         ended = _killed(data, moment)
