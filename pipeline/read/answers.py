@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TypeAlias
@@ -24,6 +25,7 @@ def reading(
 ) -> model.Reading:
     """A Reading whose confidence is the calibrated `score` (raw, 0 … 1) of its reader and kind."""
     curve = f"{reader}:{crops[0].field.kind}"
+    score = score if math.isfinite(score) else 0.0  # what cannot be reckoned is not known
     return model.Reading(
         field=crops[0].field.id,
         value=value,

@@ -12,6 +12,7 @@ from pipeline.read import answers, line
 
 READER = "list/1"
 STRANGE = 2.0  # log-odds per character by which the best entry may be worse than free reading and still be meant
+IMPOSSIBLE = -1e6  # log-likelihood of words longer than the picture has room for
 SHOWN = 3
 
 
@@ -22,7 +23,7 @@ def read(crops: Sequence[model.FieldCrop], seen: line.Line, listing: Listing) ->
     or a second key (a serial, a telephone number) decides whether it counts.
     """
     spelled = [(word, row["value"]) for row in listing.rows for word in _spellings(row)]
-    chance = line.likelihoods(seen, [word for word, _ in spelled])
+    chance = np.maximum(line.likelihoods(seen, [word for word, _ in spelled]), IMPOSSIBLE)
     values: dict[str, float] = {}
     for (_, value), log in zip(spelled, chance, strict=True):
         values[value] = max(values.get(value, -np.inf), float(log))
