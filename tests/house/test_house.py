@@ -89,7 +89,7 @@ def _one_sentence(docstring: str | None) -> bool:
 
 # Written so that the patterns do not match the lines they stand on.
 FOREIGN = {
-    "a package index or its mirror": r"(?:pypi|pythonhosted|npmjs|yarnpkg|debian|ubuntu)\.(?:org|com)\b",
+    "a package index or its mirror": r"(?:pypi|python[h]osted|npmjs|yarnpkg|debian|ubuntu)\.(?:org|com)\b",
     "an internal host name": r"https?://[\w-]+(?:\.(?:internal|local|lan|corp|intra))\b",
     "a folder of one machine": r"(?<![\w./}>-])/(?:work|root|home|Users|opt)/\w",
     "an option that chooses an index": r"^\s*--?(?:i|index-url|extra-index-url|find-links|trusted-host)[ =]",
