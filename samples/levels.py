@@ -77,6 +77,7 @@ class Style(Part):
     gap: Range
     wobble: float
     aspect: Range
+    loops: int = 0  # a fill that goes round and round so often, instead of to and fro
 
 
 class Split(Part):

@@ -15,11 +15,12 @@ import numpy as np
 
 from pipeline import geometry
 from pipeline.crop import option_margin_mm
-from samples import fill, layouts, people, scan, scribe, values
+from samples import fill, layouts, levels, people, scan, scribe, values
 from samples.ink import Canvas, Picture
-from samples.levels import Rng, load
+from samples.levels import Rng
 
 Label: TypeAlias = Literal["unmarked", "marked", "struck"]
+ANY_STYLE = 0.4  # share of marks drawn in any style of the set instead of the writer's own
 MISPLACED_MM = 0.25
 TURNED_DEG = 0.3
 SCALE = geometry.BLANK_PX_PER_MM
@@ -66,7 +67,7 @@ def question(rng: Rng, split: str = "train", level: str = "office") -> Question:
     content = _content(len(page.options), rng)
     styles = _mark(hand, page, content)
     strays = _accidents(hand, page, content)
-    how = scan.conditions(load().levels[level], split, rng)
+    how = scan.conditions(levels.load().levels[level], split, rng)
     seen = _scanned(hand.canvas.image, how, rng)
     back = _scanned(page.blank, how, rng) if rng.random() < 0.2 else page.blank
     move = _misplaced(page.blank.shape, rng)
@@ -96,12 +97,22 @@ def _content(count: int, rng: Rng) -> values.Content:
 def _mark(hand: scribe.Scribe, page: layouts.Layout, content: values.Content) -> dict[int, str]:
     styles = {}
     for place in (*content.struck, *content.marked):
-        name, style = hand.writer.style(page.asked, hand.rng)
+        name, style = _style(hand, page.asked)
         around = hand.mark(fill.aim(page.options[place], style, page.blank, hand.rng), style)
         styles[place] = name
         if place in content.struck:
             hand.strike(around)
     return styles
+
+
+def _style(hand: scribe.Scribe, asked: str) -> tuple[str, levels.Style]:
+    """The writer's own way, or any other of the set: rare ways need to be learned as well as common ones."""
+    if hand.rng.random() > ANY_STYLE:
+        return hand.writer.style(asked, hand.rng)
+    known = levels.load()
+    fit = [name for name in known.splits[hand.writer.split].styles if known.styles[name].family in people.HABITS[asked]]
+    name = fit[int(hand.rng.integers(len(fit)))]
+    return name, known.styles[name]
 
 
 def _accidents(hand: scribe.Scribe, page: layouts.Layout, content: values.Content) -> dict[int, str]:

@@ -110,6 +110,8 @@ def _cross(box: geometry.Box, center: Curve, style: Style, rng: Rng) -> list[Cur
 def _fill(box: geometry.Box, center: Curve, style: Style, rng: Rng) -> list[Curve]:
     side = between(rng, style.size) * min(box.w, box.h)
     half = np.array([side * between(rng, style.aspect), side]) / 2
+    if style.loops:
+        return [center + _coil(half, style, rng)]
     pitch = 0.45 * between(rng, style.gap)
     rows = max(int(2 * half[1] / pitch), 3)
     y = np.linspace(-half[1], half[1], rows)
@@ -119,6 +121,18 @@ def _fill(box: geometry.Box, center: Curve, style: Style, rng: Rng) -> list[Curv
         @ _rotation(rng.choice([0, 20, 45, 90]) + rng.normal(0, 6)).T
     )
     return [shaken(center + _dense(zigzag), 0.3 * style.wobble * side, rng)]
+
+
+def _coil(half: Curve, style: Style, rng: Rng) -> Curve:
+    """Loops of all sizes whose middle wanders: a box scribbled over without lifting the pen."""
+    turns = int(rng.integers(max(style.loops // 2, 2), style.loops + 1))
+    angle = np.linspace(0, 2 * np.pi * turns, 14 * turns) * rng.choice([-1.0, 1.0])
+    radius = np.interp(np.arange(len(angle)), np.arange(0, len(angle), 7), rng.uniform(0.3, 1.0, 2 * turns))
+    knots = rng.uniform(-0.5, 0.5, (turns + 1, 2))
+    drift = spline(knots)
+    middle = drift[np.linspace(0, len(drift) - 1, len(angle)).astype(int)]
+    ring = np.stack([np.cos(angle), np.sin(angle)], axis=1) * radius[:, None] * rng.uniform(0.4, 0.8)
+    return _dense((ring + middle) * half @ _rotation(float(rng.uniform(-40, 40))))
 
 
 def _slash(box: geometry.Box, center: Curve, style: Style, rng: Rng) -> list[Curve]:

@@ -245,7 +245,7 @@ def _expand(item: tuple[Any, Any], rng: Rng) -> str:
 
 def _day(form_field: schema.Date, sheet: Sheet) -> datetime.date:
     born = any(word in f"{form_field.label}{form_field.role}" for word in ("生年", "生まれ", "birth", "born"))
-    start, days = (datetime.date(1926, 12, 25), 14000) if born else (datetime.date(2024, 1, 1), 1100)
+    start, days = (datetime.date(1926, 12, 25), 14000) if born else (datetime.date(2024, 1, 1), 900)
     if "令和" in form_field.eras and not born and sheet.rng.random() < 0.05:
         start, days = datetime.date(2019, 5, 1), 240  # a first year: 元年
     return start + datetime.timedelta(days=int(sheet.rng.integers(days)))

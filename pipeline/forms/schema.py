@@ -172,6 +172,7 @@ class Date(FieldBase):
     day: DatePart | None = None
     box: Box | None = None
     cells: int | list[Box] | None = None
+    future: bool = False  # whether a day to come may be meant, such as a next appointment
 
     @model_validator(mode="after")
     def _has_place(self) -> Date:

@@ -15,7 +15,7 @@ NAME = "marks"
 
 
 def options(crops: Sequence[model.FieldCrop]) -> NDArray[np.float64]:
-    """Probabilities (n, 3) of unmarked, marked, struck for each option's crop."""
+    """Likelihoods (n, 3) of unmarked, marked, struck for each option's crop, as shares of 1: all three equally common."""
     if not crops:
         return np.empty((0, 3))
     network = models.own_model(NAME)

@@ -10,7 +10,7 @@ import numpy as np
 
 from pipeline import model
 from pipeline.forms import schema
-from pipeline.read import answers, classify, figures
+from pipeline.read import answers, classify, figures, question
 from pipeline.read.answers import Groups
 
 READER = "date/1"
@@ -44,7 +44,7 @@ def _field(field: schema.Date, crops: Sequence[model.FieldCrop]) -> model.Readin
     if all(part.state == "empty" for part in parts.values()):
         return answers.reading(crops, READER, None, "empty", None, min(part.score for part in parts.values()))
     era, era_score = era_of(field, [crop for crop in crops if crop.part.startswith("era-")])
-    return _from_parts(crops, parts, era, era_score)
+    return _from_parts(field, crops, parts, (era, era_score))
 
 
 def _parts(crops: Sequence[model.FieldCrop]) -> dict[str, list[model.FieldCrop]]:
@@ -57,8 +57,12 @@ def _celled(crops: Sequence[model.FieldCrop]) -> bool:
 
 
 def _from_parts(
-    crops: Sequence[model.FieldCrop], parts: dict[str, figures.Figure], era: str | None, era_score: float
+    field: schema.Date,
+    crops: Sequence[model.FieldCrop],
+    parts: dict[str, figures.Figure],
+    read_era: tuple[str | None, float],
 ) -> model.Reading:
+    era, era_score = read_era
     parts = parts | {"year": _first_year(parts["year"])}
     score = era_score * float(np.prod([part.score for part in parts.values()]))
     weak = next((part for part in parts.values() if part.state != "valid"), None)
@@ -69,7 +73,7 @@ def _from_parts(
     if value is None:
         return answers.reading(crops, READER, None, "illegible", "impossible-date", score)
     agreed = all(part.agreed for part in parts.values())
-    found = answers.reading(crops, READER, value, "valid", None, score)
+    found = answers.reading(crops, READER, value, "valid", oddity(field, value), score)
     return found if agreed else answers.doubted(found, crops[0].field.kind)
 
 
@@ -84,10 +88,9 @@ def era_of(field: schema.Date, crops: Sequence[model.FieldCrop]) -> tuple[str | 
     """The era's name and how sure; None: the year is a western one; "": not clear which."""
     if not crops:
         return (field.eras[0] if len(field.eras) == 1 else None if not field.eras else ""), 1.0
-    chances = classify.options(crops)
-    marked = np.flatnonzero(chances.argmax(axis=1) == 1)
-    certain = float(np.prod(chances.max(axis=1)))
-    return (crops[int(marked[0])].part.removeprefix("era-") if len(marked) == 1 else ""), certain
+    verdict = question.decide(classify.options(crops), several=False)
+    marked = verdict.marked
+    return (crops[int(marked[0])].part.removeprefix("era-") if len(marked) == 1 else ""), verdict.certainty
 
 
 def _in_one_box(field: schema.Date, crops: Sequence[model.FieldCrop]) -> model.Reading:
@@ -97,7 +100,7 @@ def _in_one_box(field: schema.Date, crops: Sequence[model.FieldCrop]) -> model.R
     value = written(figure.text, field.eras)
     state: model.State = "valid" if value else "illegible"
     agreed = value is not None and len(crops) > 1 and figure.agreed
-    reason = None if value else "impossible-date"
+    reason = oddity(field, value) if value else "impossible-date"
     found = answers.reading(crops, READER, value, state, reason, figure.score)
     return found if agreed else answers.doubted(found, crops[0].field.kind)
 
@@ -113,6 +116,12 @@ def written(text: str, eras: Sequence[str]) -> str | None:
     if era is None and len(found["year"]) < 3:
         era = eras[0] if len(eras) == 1 else ""
     return calendar(LETTERS.get(era, era) if era else era, found["year"], found["month"], found["day"])
+
+
+def oddity(field: schema.Date, value: str) -> str | None:
+    """Why a day of the calendar is hardly what was meant: what a form reports has happened, unless it says otherwise."""
+    tomorrow = datetime.datetime.now(datetime.UTC).date() + datetime.timedelta(days=1)  # already today somewhere
+    return "future-date" if value > tomorrow.isoformat() and not field.future else None
 
 
 def calendar(era: str | None, year: str, month: str, day: str) -> str | None:

@@ -13,8 +13,13 @@ Map = NDArray[np.float32]
 
 SLACK_MM = 0.2  # how far print may lie from where the blank has it without being taken for ink
 TINT = 0.07  # how much darker than the blank paper or a grey tint may be scanned
+PEN = 0.06  # the same where the grain of the paper was measured and taken off
+MIN_PAPER = 200  # px of bare paper needed to know its grain
 STROKE = 0.10  # darkness beyond that from which a pixel counts as written on
 SPECK_MM2 = 0.05  # smaller than a pen leaves on purpose
+SMOOTH_MM = 0.1  # standard deviation of the blur that joins the dots of a faint pen and evens out a scanner's grain
+NOISES = 4.0  # standard deviations of the paper's grain above which something is a pen's
+FLOOR = (0.04, 0.30)  # bounds of that, in darkness: paper too smooth to judge by, and a crop that is nearly all ink
 PRINTED = 0.45  # darkness of the blank from which a pixel counts as print
 
 
@@ -35,9 +40,35 @@ def written(crop: model.FieldCrop) -> Map:
     return np.asarray(np.clip(darkness(crop.image) - expected - TINT, 0, 1), dtype=np.float32)
 
 
+def pen(crop: model.FieldCrop) -> Map:
+    """As `written`, less the grain of this very paper instead of a fixed tint.
+
+    Finds a hard pencil on smooth paper, and nothing in the dots of a black-and-white scan.
+    """
+    size = 2 * round(SLACK_MM * crop.px_per_mm) + 1
+    sigma = SMOOTH_MM * crop.px_per_mm
+    expected = cv2.dilate(darkness(crop.blank), np.ones((size, size), np.uint8))
+    excess = cv2.GaussianBlur(darkness(crop.image), (0, 0), sigma) - cv2.GaussianBlur(expected, (0, 0), sigma)
+    paper = excess[expected < TINT]
+    if len(paper) < MIN_PAPER:
+        return np.asarray(np.clip(excess - TINT, 0, 1), dtype=np.float32)
+    middle = float(np.median(paper))
+    grain = 1.4826 * float(np.median(np.abs(paper - middle)))  # robust standard deviation: strokes are the outliers
+    return np.asarray(np.clip(excess - np.clip(middle + NOISES * grain, *FLOOR), 0, 1), dtype=np.float32)
+
+
 def strokes(crop: model.FieldCrop) -> NDArray[np.bool_]:
     """Which pixels belong to a stroke: written on, and no speck."""
-    mask = (written(crop) > STROKE).astype(np.uint8)
+    return _without_specks(written(crop) > STROKE, crop)
+
+
+def pen_strokes(crop: model.FieldCrop) -> NDArray[np.bool_]:
+    """As `strokes`, found by `pen`."""
+    return _without_specks(pen(crop) > PEN, crop)
+
+
+def _without_specks(found: NDArray[np.bool_], crop: model.FieldCrop) -> NDArray[np.bool_]:
+    mask = found.astype(np.uint8)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
     keep = stats[:, cv2.CC_STAT_AREA] >= SPECK_MM2 * crop.px_per_mm**2
     keep[0] = False

@@ -104,7 +104,7 @@ def _date(field: schema.Date, words: dict[str, str], era: str | None) -> tuple[m
         found = date.written("".join(words.values()), field.eras)
     else:
         found = date.calendar(era, *(_joined(words, name) for name in ("year", "month", "day")))
-    return found, None if found else "impossible-date"
+    return found, date.oddity(field, found) if found else "impossible-date"
 
 
 def _joined(words: dict[str, str], name: str) -> str:

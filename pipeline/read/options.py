@@ -13,7 +13,7 @@ from pipeline.read import ink
 
 SIDE = 48  # px of the classifier's picture
 BOX = 22  # px of it that the option's box takes, in the middle
-FAINT = 2.5  # how much the pen is strengthened: a hard pencil must not get lost when the picture shrinks
+FAINT = 4.0  # how much the pen is strengthened: a hard pencil must not get lost when the picture shrinks
 SLENDER = 0.4  # a box's shorter side counts as at least this share of the longer: marks around long words are round
 CLASSES = ("unmarked", "marked", "struck")
 
@@ -37,7 +37,7 @@ def prepare(crop: model.FieldCrop) -> NDArray[np.float32]:
     """
     scale = _scale(crop)
     reach = np.maximum(np.rint(0.7 / scale), 1).astype(int)
-    strong = np.minimum(FAINT * cv2.dilate(ink.written(crop), np.ones(reach[::-1], np.uint8)), 1).astype(np.float32)
+    strong = np.minimum(FAINT * cv2.dilate(ink.pen(crop), np.ones(reach[::-1], np.uint8)), 1).astype(np.float32)
     planes = [ink.darkness(crop.image), ink.darkness(crop.blank), strong]
     return np.stack([_framed(plane, scale) for plane in planes])
 
@@ -61,7 +61,7 @@ def _framed(plane: ink.Map, scale: NDArray[np.float64]) -> ink.Map:
 
 def measure(crop: model.FieldCrop) -> Ink:
     """Ink of one option, its neighbours' left out."""
-    mask = ink.strokes(crop)
+    mask = ink.pen_strokes(crop)
     own = _own(mask, crop)
     every_y, every_x = np.nonzero(mask)
     ys, xs = np.nonzero(own)

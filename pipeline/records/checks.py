@@ -12,6 +12,7 @@ from pipeline.records import derive
 # What a reader's reason means to a person; reasons not listed are no findings.
 REASONS = {
     "impossible-date": "暦にない日付です。",
+    "future-date": "まだ来ていない日付です。",
     "out-of-range": "様式で決められた範囲の外の数です。",
     "pattern-mismatch": "様式で決められた書き方と合いません。",
     "not-in-list": "一覧にない名前です。",

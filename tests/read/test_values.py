@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.forms import Forms
+from pipeline.forms import Forms, schema
 from pipeline.read import READERS, confidence, date, digits, figures, kind_of
 from tests.read import drawn
 
@@ -39,6 +39,18 @@ def test_every_kind_of_the_shipped_forms_has_a_reader(shipped: Forms) -> None:
 def test_days_of_the_eras(era: str | None, year: str, month: str, day: str, expected: str | None) -> None:
     """Only days that the calendar has, in years that the era had."""
     assert date.calendar(era, year, month, day) == expected
+
+
+def test_a_day_to_come_is_odd_unless_the_form_expects_it() -> None:
+    """What a form reports has happened: 2025 misread as 2035 is shown to a person; an appointment may lie ahead."""
+    box = {"kind": "date", "box": [10, 10, 60, 10]}
+    plain, ahead = (drawn.field({**box, **more}) for more in ({}, {"future": True}))
+    assert isinstance(plain, schema.Date)
+    assert isinstance(ahead, schema.Date)
+    today = dt.datetime.now(dt.UTC).date()
+    later = (today + dt.timedelta(days=30)).isoformat()
+    assert [date.oddity(plain, day) for day in (today.isoformat(), later)] == [None, "future-date"]
+    assert date.oddity(ahead, later) is None
 
 
 @given(st.dates(dt.date(1912, 7, 30), dt.date(2060, 12, 31)))
