@@ -12,8 +12,12 @@ import pytest
 from click.testing import CliRunner
 
 from pipeline.cli import main
+from pipeline.forms.load import SHIPPED
 
 TICKETS = Path(__file__).parents[1] / "fixtures" / "tickets"
+_SHEET = json.loads((TICKETS / "truth.jsonl").read_text("utf-8").splitlines()[0])["sheets"][0]
+TICKET: tuple[str, str] = (_SHEET["form"], _SHEET["version"])
+OTHER = next(form for form in sorted(path.parent.name for path in SHIPPED.glob("*/form.yaml")) if form != TICKET[0])
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from python_calamine import CalamineWorkbook
 
-from tests.cli.conftest import TICKETS, Said
+from tests.cli.conftest import TICKET, TICKETS, Said
 
 
 def test_ingest_twice_is_once(yomitori: Callable[..., Said]) -> None:
@@ -81,10 +81,10 @@ def test_shipped_forms_have_no_mistakes(yomitori: Callable[..., Said]) -> None:
 
 def test_a_blank_is_printed(yomitori: Callable[..., Said], tmp_path: Path) -> None:
     """A form's blank comes out as a PDF, and an unknown form names the known ones."""
-    said = yomitori("forms", "print", "tsunagari-ticket", "--out", tmp_path / "blank.pdf")
+    said = yomitori("forms", "print", TICKET[0], "--out", tmp_path / "blank.pdf")
     assert said.code == 0
     assert (tmp_path / "blank.pdf").read_bytes().startswith(b"%PDF")
-    assert "tsunagari-ticket" in yomitori("forms", "print", "nothing", "--out", tmp_path / "x.pdf").words
+    assert TICKET[0] in yomitori("forms", "print", "nothing", "--out", tmp_path / "x.pdf").words
 
 
 def test_the_doctor_names_what_is_there(yomitori: Callable[..., Said]) -> None:

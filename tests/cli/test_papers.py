@@ -17,11 +17,10 @@ from pipeline.cli import papers, printing
 from pipeline.errors import Problem, UsageProblem
 from pipeline.forms import Forms, serial, show
 from pipeline.forms import print as paper
-from tests.cli.conftest import TICKETS, Said
+from tests.cli.conftest import OTHER, TICKET, TICKETS, Said
 from tests.forms.conftest import SMALL
 
 NAME = "small"
-TICKET = ("tsunagari-ticket", "2026.1")
 
 
 @pytest.fixture
@@ -57,16 +56,17 @@ def test_serials_go_on_from_one_run_to_the_next(yomitori: Callable[..., Said], f
         assert returns.tally(opened, (NAME, "2026.9")).outstanding == tuple(given[3:])
 
 
-def test_a_list_gives_a_sheet_per_person(yomitori: Callable[..., Said], tmp_path: Path) -> None:
+def test_a_list_gives_a_sheet_per_person(yomitori: Callable[..., Said], shipped: Forms, tmp_path: Path) -> None:
     """People whose district has a side of its own get it; columns that are missing and people left out are told."""
+    by_district = next(form.id for form in shipped.values() if any(side.printed_for for side in form.sides))
     (tmp_path / "people.csv").write_text("氏名,地区\n釜石 花子,平田\n大槌 太郎,唐丹\n遠野 次郎,\n", "utf-8")
-    said = yomitori("forms", "print", "path-visit", "--list", tmp_path / "people.csv", "--out", tmp_path / "o.pdf")
+    said = yomitori("forms", "print", by_district, "--list", tmp_path / "people.csv", "--out", tmp_path / "o.pdf")
     assert said.code == 0
     assert "3 枚" in said.words
     assert "地区 がどの面にも合わない人が 1 人" in said.words
     assert pages(tmp_path / "o.pdf") == 5
     (tmp_path / "bare.csv").write_text("名前\n花\n", "utf-8")
-    said = yomitori("forms", "print", "path-visit", "--list", tmp_path / "bare.csv", "--out", tmp_path / "p.pdf")
+    said = yomitori("forms", "print", by_district, "--list", tmp_path / "bare.csv", "--out", tmp_path / "p.pdf")
     assert "列「地区」「氏名」がありません" in said.words
 
 
@@ -165,7 +165,7 @@ def test_what_the_machine_sees_is_drawn_upright(yomitori: Callable[..., Said], t
 @pytest.mark.parametrize(
     ("more", "code", "exit_code"),
     [
-        (["renrakuhyo-1"], "other-form", 2),
+        ([OTHER], "other-form", 2),
         (["nothing"], "unknown-form", 2),
         ([TICKET[0], "--page", "9"], "page-missing", 2),
         ([TICKET[0], "--on", "odd.pdf"], "unknown-type", 3),

@@ -9,7 +9,7 @@ from pathlib import Path
 import pikepdf
 import pytest
 
-from tests.cli.conftest import TICKETS, Said
+from tests.cli.conftest import TICKET, TICKETS, Said
 
 KEYS = {"schema", "id", "pages", "form", "candidates", "status", "reason", "fields", "derived", "findings"}
 PAGE_KEYS = {"n", "file", "sha256", "page", "side", "rotation", "found_by", "panels", "missing"}
@@ -87,7 +87,7 @@ def test_a_form_file_with_a_mistake_is_named_with_line_and_key(yomitori: Callabl
 def test_words_and_data_are_apart(yomitori: Callable[..., Said]) -> None:
     """Without --json a line per record says in words what was found."""
     said = yomitori("read", TICKETS / "scan-00001.pdf")
-    assert said.data.count("tsunagari-ticket/") == 3
+    assert said.data.count(f"{TICKET[0]}/") == 3
     assert said.words == ""
 
 
