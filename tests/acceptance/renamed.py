@@ -18,7 +18,7 @@ import yaml
 
 ROOT = Path(__file__).parents[2]
 TICKETS = ("--seed", "23", "--count", "3", "--kinds", "pdf")  # as tests/fixtures/README.md says
-ABOUT_FORMS = ("tests/forms/test_shipped.py", "tests/house", "tests/browser", "tests/docs")
+ABOUT_FORMS = ("tests/forms/test_shipped.py", "tests/forms/test_docs.py", "tests/house", "tests/browser", "tests/docs")
 LISTS_OF_IDS = ("sum", "equal", "order")
 
 

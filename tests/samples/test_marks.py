@@ -49,7 +49,7 @@ def test_marks_add_ink(many: list[marks.Crop]) -> None:
     """Marked options hold far more ink than untouched ones, whatever was printed."""
     marked = [ink(crop) for crop in many if crop.label != "unmarked"]
     clean = [ink(crop) for crop in many if crop.label == "unmarked" and not crop.stray]
-    assert np.median(marked) > 3 * np.median(clean) + 2
+    assert np.median(marked) > 3 * np.median(clean)
 
 
 def test_same_seed_same_pictures() -> None:
