@@ -31,19 +31,23 @@ class Judged:
     crops: Sequence[model.FieldCrop]
     verdict: question.Verdict
     inks: Sequence[options.Ink]
+    by_habit: bool  # whether the person's way to mark on this sheet had to say what a mark means
 
 
 def read(groups: Groups) -> list[model.Reading]:
     """Readings of all choices and scores with options on a sheet."""
     crops = [crop for group in groups.values() for crop in group]
-    likelihoods = _by_habit(classify.options(crops), crops)
+    likelihoods = classify.options(crops)
+    scribbled = _scribbled(likelihoods, crops)
+    likelihoods = np.where(scribbled[:, None], np.array([0.0, 0.5, 0.5]), likelihoods)
     judged, at = [], 0
     for group in groups.values():
         upto = at + len(group)
         field = group[0].field
         if isinstance(field, (schema.Choice, schema.Score)):
             verdict = question.decide(likelihoods[at:upto], _may_be_several(field))
-            judged.append(Judged(field, group, verdict, [options.measure(crop) for crop in group]))
+            inks = [options.measure(crop) for crop in group]
+            judged.append(Judged(field, group, verdict, inks, bool(scribbled[at:upto].any())))
         at = upto
     bearing = [
         crop.box for one in judged for crop, s in zip(one.crops, one.verdict.states, strict=True) if s != UNMARKED
@@ -51,17 +55,16 @@ def read(groups: Groups) -> list[model.Reading]:
     return [_reading(one, bearing) for one in judged]
 
 
-def _by_habit(likelihoods: NDArray[np.float64], crops: Sequence[model.FieldCrop]) -> NDArray[np.float64]:
-    """Nobody strikes out most of what he marks: where most ticks of a sheet look struck out, they are scribbled full.
+def _scribbled(likelihoods: NDArray[np.float64], crops: Sequence[model.FieldCrop]) -> NDArray[np.bool_]:
+    """Which options were scribbled full: nobody strikes out most of what he marks, so where most ticks look so, they are.
 
-    They count as marked then, but no surer than even, so that a person looks.
+    They count as marked then, but a person looks.
     """
     ticked = np.array([getattr(crop.field, "mark", "") in {"check", "fill"} for crop in crops], bool)
     state = likelihoods.argmax(axis=1)
     struck, inked = ticked & (state == STRUCK), ticked & (state != UNMARKED)
-    if struck.sum() < 2 or 2 * struck.sum() <= inked.sum():
-        return likelihoods
-    return np.where(struck[:, None], np.array([0.0, 0.5, 0.5]), likelihoods)
+    usual = struck.sum() >= 2 and 2 * struck.sum() > inked.sum()
+    return np.asarray(struck & usual)
 
 
 def _reading(judged: Judged, bearing: Sequence[geometry.Box]) -> model.Reading:
@@ -105,7 +108,7 @@ def _certainty(judged: Judged, bearing: Sequence[geometry.Box]) -> float:
     """Probability of the answer, halved where plain measurement of ink says something else or something is struck."""
     states = judged.verdict.states
     agreed = all(_agree(int(s), measured) for s, measured in zip(states, judged.inks, strict=True))
-    agreed = agreed and not judged.verdict.struck and not _unexplained(judged, bearing)
+    agreed = agreed and not (judged.verdict.struck or judged.by_habit or _unexplained(judged, bearing))
     return judged.verdict.certainty * (1.0 if agreed else 0.5)
 
 
