@@ -19,6 +19,7 @@ MISPLACED = 0.55  # less of a box's own print than this found where it should be
 INK_MARKED = 0.55  # mm² of own strokes from which plain measurement calls an option marked
 INK_EMPTY = 0.30  # mm² up to which it calls it empty
 RINGED = 0.5  # share of directions with strokes from which something runs around an option, though cut by the picture
+SLIGHT = 0.2  # share of the ink of the question's own mark up to which an accident beside it is none
 INK_STRAY = 0.8  # mm² of strokes beside an unmarked option that somebody must have meant
 NEIGHBOUR_MM = 9.0  # how far a mark reaches into its neighbours' pictures
 
@@ -107,7 +108,9 @@ def _value(field: schema.Choice | schema.Score, marked: NDArray[np.intp]) -> mod
 def _certainty(judged: Judged, bearing: Sequence[geometry.Box]) -> float:
     """Probability of the answer, halved where plain measurement of ink says something else or something is struck."""
     states = judged.verdict.states
-    agreed = all(_agree(int(s), measured) for s, measured in zip(states, judged.inks, strict=True))
+    least = min((judged.inks[int(n)].own_mm2 for n in judged.verdict.marked), default=0.0)
+    clean = max(INK_EMPTY, SLIGHT * least)
+    agreed = all(_agree(int(s), measured, clean) for s, measured in zip(states, judged.inks, strict=True))
     agreed = agreed and not (judged.verdict.struck or judged.by_habit or _unexplained(judged, bearing))
     return judged.verdict.certainty * (1.0 if agreed else 0.5)
 
@@ -119,11 +122,12 @@ def _unexplained(judged: Judged, bearing: Sequence[geometry.Box]) -> bool:
     return any(not any(box.overlap(judged.crops[int(n)].box) for box in taken) for n in loose)
 
 
-def _agree(state: int, measured: options.Ink) -> bool:
+def _agree(state: int, measured: options.Ink, clean: float) -> bool:
+    """Whether ink says the same; `clean` is how much of it (mm²) an unmarked option may bear."""
     if measured.fits < MISPLACED:
         return False
     if state == UNMARKED:
-        return measured.own_mm2 <= INK_EMPTY and measured.around < RINGED
+        return measured.own_mm2 <= clean and measured.around < RINGED
     return measured.own_mm2 >= INK_MARKED or measured.around >= RINGED
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 
@@ -62,6 +63,20 @@ def test_strokes_that_belong_to_no_mark_keep_a_question_open() -> None:
     assert loose.value == calm.value
     assert loose.score < 0.6 * calm.score
     assert not loose.sure
+
+
+@pytest.mark.parametrize(("beside", "sure"), [(drawn.circle, True), (None, False)])
+def test_a_dot_is_weighed_against_the_persons_own_mark(beside: drawn.Pen | None, sure: bool) -> None:
+    """A pencil's point beside a clear circle changes nothing; alone on a question it keeps the question open."""
+    marks_ = [(0, beside)] if beside else []
+    crops = drawn.crops(drawn.question("score"), marks_)
+    dotted = crops[3].image.copy()
+    middle = (dotted.shape[0] // 2, dotted.shape[1] // 2)
+    cv2.circle(dotted, (middle[1], middle[0] + 30), 4, (60,), -1)
+    clear = marks.read({"x": crops})[0]
+    (found,) = marks.read({"x": [*crops[:3], replace(crops[3], image=dotted)]})
+    assert found.value == clear.value
+    assert (found.score > 0.9 * clear.score) is sure
 
 
 def test_print_a_little_off_is_no_ink() -> None:
