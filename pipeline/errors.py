@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import traceback
+from pathlib import Path
+
 
 class Problem(Exception):
     """Something went wrong that its reader can mend.
@@ -23,6 +26,12 @@ class Problem(Exception):
     def __reduce__(self) -> tuple[type[Problem], tuple[str, str, str]]:
         """Travel between processes whole."""
         return type(self), (self.code, self.what, self.todo)
+
+
+def where(error: BaseException) -> str:
+    """Kind and place of a defect for the log: not its message, which may hold what somebody wrote on a form."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return " ".join([type(error).__name__, *(f"{Path(at.filename).name}:{at.lineno}" for at in frames)])
 
 
 class UsageProblem(Problem):

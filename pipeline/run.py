@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from pipeline import acquire, align, crop, model, read, records, review
-from pipeline.errors import FileRefused
+from pipeline import acquire, align, crop, errors, model, read, records, review
+from pipeline.errors import FileRefused, StoreProblem
 from pipeline.forms import Forms
 from pipeline.review.pictures import PageView
 from pipeline.store import NewScan, Part, Store, Task
@@ -185,17 +185,32 @@ def _original(path: Path) -> acquire.Data:
 def process(page_ids: Iterable[int], store: Store, forms: Forms) -> Iterator[Part]:
     """Read and save pages one after the other; pages that have a result already are passed over."""
     for task in store.waiting(set(page_ids)):
-        part = read_page(task, forms)
-        save(part, store, forms)
-        yield part
+        yield saved(task, read_page(task, forms), store, forms)
 
 
 def read_again(page_ids: Collection[int], store: Store, forms: Forms) -> Iterator[Part]:
     """Read pages anew, after a form or a reader has changed; what a person settled stays settled."""
     for page_id in page_ids:
-        part = read_page(store.task(page_id), forms)
-        save(part, store, forms, again=True)
-        yield part
+        task = store.task(page_id)
+        yield saved(task, read_page(task, forms), store, forms, again=True)
+
+
+def saved(task: Task, part: Part, store: Store, forms: Forms, again: bool = False) -> Part:
+    """Save a page's result; one that cannot be saved fails alone, and what stands in its place is returned.
+
+    A result that the page has already stays when its new one cannot be saved. Raises StoreProblem where nothing can be
+    saved at all.
+    """
+    try:
+        save(part, store, forms, again)
+    except StoreProblem:
+        raise
+    except Exception as error:  # noqa: BLE001 - a defect of ours costs one page, not the batch: logged and reported
+        at = task.sha256[:12], task.number, errors.where(error)
+        log.error("not saved sha256=%s page=%d %s", *at)  # noqa: TRY400 - a traceback would hold the message
+        part = failed(task, "crashed")
+        save(part, store, forms)
+    return part
 
 
 def save(part: Part, store: Store, forms: Forms, again: bool = False) -> tuple[model.Record, ...]:

@@ -80,7 +80,7 @@ def upgrade(engine: Engine) -> None:
 
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-    with dialect.writing(engine.connect()) as connection, connection.begin():
+    with dialect.told(), dialect.writing(engine.connect()) as connection, connection.begin():
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
 

@@ -4,15 +4,40 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, func, select
+from sqlalchemy.exc import DatabaseError, OperationalError
 
 from pipeline.errors import StoreProblem
 
 BUSY_SECONDS = 30
 SERVERS = ("postgresql",)
+DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+FAILED = (
+    "store-failed",
+    "データベースに書き込めないか、データベースから読み出せません。",
+    "ディスクとデータベースを確かめて、もう一度実行してください。続きから進みます。",
+)
+FAILURES = {
+    sqlite3.SQLITE_FULL: (
+        "store-full",
+        "ディスクがいっぱいで、データベースに書き込めません。",
+        "空きを作って、もう一度実行してください。続きから進みます。",
+    ),
+    sqlite3.SQLITE_BUSY: (
+        "store-busy",
+        "データベースが、ほかの処理に長く使われています。",
+        "しばらく待って、もう一度実行してください。続きから進みます。",
+    ),
+    **dict.fromkeys(
+        DAMAGED,
+        ("store-damaged", "データベースが壊れています。", "バックアップから戻してください（yomitori store restore）。"),
+    ),
+}
 
 
 def engine(url: str) -> Engine:
@@ -21,11 +46,30 @@ def engine(url: str) -> Engine:
     Method: SQLite with write-ahead log, synchronous=FULL (NORMAL loses acknowledged work in a power cut) and
     BEGIN IMMEDIATE for every transaction that writes (a deferred one fails when two people save at once).
     """
-    made = create_engine(url, json_serializer=_json, pool_pre_ping=is_server(url))
+    # What people wrote on a form must not get into the text of an error.
+    made = create_engine(url, json_serializer=_json, pool_pre_ping=is_server(url), hide_parameters=True)
     if made.dialect.name == "sqlite":
         event.listen(made, "connect", _on_connect)
         event.listen(made, "begin", _on_begin)
     return made
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """A database that fails becomes a StoreProblem; a statement that it refuses stays the defect it is."""
+    try:
+        yield
+    except OperationalError as error:
+        raise _problem(error) from error
+    except DatabaseError as error:
+        if getattr(error.orig, "sqlite_errorcode", 0) & 0xFF not in DAMAGED:
+            raise
+        raise _problem(error) from error
+
+
+def _problem(error: DatabaseError) -> StoreProblem:
+    code = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF
+    return StoreProblem(*FAILURES.get(code, FAILED))
 
 
 def is_server(url: str) -> bool:

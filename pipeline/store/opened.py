@@ -40,13 +40,13 @@ class Store:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A connection that sees the store as it stands at its first question."""
-        with dialect.reading(self._engine.connect()) as connection, connection.begin():
+        with dialect.told(), dialect.reading(self._engine.connect()) as connection, connection.begin():
             yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Writing]:
         """A transaction: what is done in it is durable when the block ends, and undone when it raises."""
-        with dialect.writing(self._engine.connect()) as connection, connection.begin():
+        with dialect.told(), dialect.writing(self._engine.connect()) as connection, connection.begin():
             yield Writing(connection)
 
     def keep(self, chunks: Iterable[bytes]) -> tuple[str, int]:

@@ -14,10 +14,8 @@ import resource
 import shutil
 import signal
 import tempfile
-import time
-import traceback
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from multiprocessing import connection, get_context
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -25,6 +23,7 @@ from typing import Any, Generic, TypeVar
 
 from pipeline import errors
 from pipeline.settings import Settings
+from pipeline.workers.clocks import Clock
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -33,7 +32,7 @@ log = logging.getLogger(__name__)
 START_S = 60.0  # for a child to load its libraries
 DYING_S = 1.0  # for a child that closed its pipe to be gone
 TICK_S = 0.25  # how often the parent looks at the clocks
-CPU_SHARE = 2 / 3  # of the wall-clock limit: a file that burns is stopped earlier than one on a busy machine
+CPU_SHARE = 2 / 3  # of the limit: a file that burns is stopped earlier than one that waits for a slow disk
 WINDOW = 4  # items under way or waiting for their turn, per child
 ONE_THREAD = dict.fromkeys(("OMP_THREAD_LIMIT", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 PR_SET_PDEATHSIG = 1
@@ -47,20 +46,21 @@ class Failure:
     """What became of an item without a result."""
 
     code: str  # crashed · timeout · out-of-memory, or the code of an errors.FileRefused
-    detail: str = ""  # for the log: a traceback or signal; nothing of the item's contents
+    detail: str = ""  # for the log: where, or which signal; nothing of the item's contents
+    machine: bool = False  # a busy machine may have been the cause: worth a second try
 
 
 @dataclass(frozen=True)
 class Limits:
     """What one item may cost."""
 
-    wall_s: float
+    own_s: float  # seconds; those in which it waited for a processor do not count
     memory: int  # bytes of address space of a child, its libraries included
 
     @property
     def cpu_s(self) -> float:
         """Processor seconds, children that ended included."""
-        return self.wall_s * CPU_SHARE
+        return self.own_s * CPU_SHARE
 
 
 @dataclass(eq=False)
@@ -72,8 +72,7 @@ class _Child:
     folder: Path  # its temporary pictures
     ready: bool = False
     index: int | None = None  # of the item under way
-    since: float = field(default_factory=time.monotonic)
-    cpu_before: float = 0.0
+    clock: Clock | None = None  # of that item
 
     @property
     def idle(self) -> bool:
@@ -182,12 +181,12 @@ class Pool:
             batch.finish(child.index, _cause(child.process.exitcode))
 
     def _check_clocks(self, child: _Child, batch: _Batch[Item, Result]) -> None:
-        if child.index is None:
+        if child.index is None or child.clock is None:
             return
-        wall = time.monotonic() - child.since
-        if wall > self._limits.wall_s or (wall > 1 and _cpu(child) - child.cpu_before > self._limits.cpu_s):
+        burnt = child.clock.wall_s > 1 and child.clock.cpu_s > self._limits.cpu_s
+        if burnt or child.clock.own_s() > self._limits.own_s:
             self._children[self._children.index(child)] = self._replaced(child)
-            batch.finish(child.index, Failure("timeout", f"{wall:.0f} s"))
+            batch.finish(child.index, Failure("timeout", f"{child.clock.wall_s:.0f} s", machine=not burnt))
 
     def _drop_unfinished(self) -> None:
         """Children that still work for an abandoned batch are ended."""
@@ -290,7 +289,7 @@ def _environment(added: dict[str, str]) -> Iterator[None]:
 
 def _give(child: _Child, index: int, batch: _Batch[Any, Any]) -> None:
     child.pipe.send((batch.function, batch.item(index)))
-    child.index, child.since, child.cpu_before = index, time.monotonic(), _cpu(child)
+    child.index, child.clock = index, Clock(child.process.pid)
 
 
 def _settled(message: Any) -> Any:
@@ -300,7 +299,7 @@ def _settled(message: Any) -> Any:
     if isinstance(message, errors.Problem):
         raise message
     if isinstance(message, Failure) and message.code == "crashed":
-        log.error("an item failed inside a worker\n%s", message.detail)
+        log.error("an item failed inside a worker: %s", message.detail)
     return message
 
 
@@ -311,17 +310,8 @@ def _exhausted(message: Any) -> bool:
 
 def _cause(exitcode: int | None) -> Failure:
     """Why a child died by itself; the kernel kills with SIGKILL when memory is short."""
-    code = "out-of-memory" if exitcode == -signal.SIGKILL else "crashed"
-    return Failure(code, f"exit code {exitcode}")
-
-
-def _cpu(child: _Child) -> float:
-    """Seconds of processor time of a child and of those it started that ended; 0 when it is gone."""
-    try:
-        after_name = Path(f"/proc/{child.process.pid}/stat").read_text().rpartition(")")[2].split()
-    except OSError:
-        return 0.0
-    return sum(map(int, after_name[11:15])) / os.sysconf("SC_CLK_TCK")
+    killed = exitcode == -signal.SIGKILL
+    return Failure("out-of-memory" if killed else "crashed", f"exit code {exitcode}", machine=killed)
 
 
 def _end(child: _Child) -> None:
@@ -388,8 +378,8 @@ def _attempt(function: Callable[..., Any], item: Any, context: tuple[Any] | None
         return function(item, *(context or ()))
     except errors.Problem as problem:
         return problem
-    except MemoryError:
-        return Failure("out-of-memory", traceback.format_exc())
+    except MemoryError as error:
+        return Failure("out-of-memory", errors.where(error))
     except Exception as error:  # noqa: BLE001 - one item's defect must not stop the others: it is logged and reported
         code = "out-of-memory" if OUT_OF_MEMORY in str(error) else "crashed"
-        return Failure(code, traceback.format_exc())
+        return Failure(code, errors.where(error))

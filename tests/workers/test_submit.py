@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 import functools
+import importlib
 import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from pipeline import forms as form_files
-from pipeline import read, run, workers
-from pipeline.errors import FileRefused
+from pipeline import read, records, run, workers
+from pipeline.errors import FileRefused, StoreProblem
 from pipeline.forms import Forms
-from pipeline.model import Reading
+from pipeline.model import Reading, Record
 from pipeline.settings import Settings
 from pipeline.store import Store
 from tests.run import papers
 from tests.run.papers import front, note, office, scan, settings, stations
+from tests.workers import jobs
 
 __all__ = ["office", "settings", "stations"]
 
+submitted = importlib.import_module("pipeline.workers.submit")  # its name stands for the function in the package
 TEMPLATES = Path(__file__).parents[2] / "form_templates"
 
 
@@ -52,6 +59,82 @@ def test_a_page_that_breaks_its_reader_waits_for_a_person(
         assert len(list(workers.submit(pool, office, papers.forms()))) == 3
     found = [(filed.record.status, filed.record.reason) for filed in office.records()]
     assert found == [("accepted", None), ("unreadable", "crashed"), ("needs_review", None)]
+
+
+def test_a_page_that_cannot_be_saved_fails_alone(
+    office: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A defect while saving costs that page only, and the log says where without what was written on it."""
+    joined = records.join
+
+    def breaks(some: Sequence[Record], forms: Forms) -> tuple[Record, ...]:
+        if some[0].serial == "2":
+            raise ValueError("試験 花子")
+        return joined(some, forms)
+
+    monkeypatch.setattr(records, "join", breaks)
+    list(run.accept([scan(tmp_path, "a.pdf", [[note("1")], [note("2")], [front("3")]])], office))
+    with workers.pool(office.settings, workers=0, start=papers.forms) as pool:
+        parts = [part.records[0].status for _, part in workers.submit(pool, office, papers.forms())]
+    found = [(filed.record.status, filed.record.reason) for filed in office.records()]
+    assert found == [("accepted", None), ("unreadable", "crashed"), ("needs_review", None)]
+    assert parts[1] == "unreadable"
+    assert office.counts().waiting == 0
+    assert "ValueError" in caplog.text
+    assert "試験" not in caplog.text
+
+
+def test_a_failed_second_reading_leaves_the_first(
+    office: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Read again and broken now, a page keeps the result that it has."""
+    papers.ingest(office, scan(tmp_path, "a.pdf", [[note("1")]]))
+    before = papers.dump(office)
+    monkeypatch.setattr(read, "sheet", lambda _: 1 / 0)
+    ids = [task.page_id for task in office.pages(next(office.scans()).sha256)]
+    with workers.pool(office.settings, workers=0, start=papers.forms) as pool:
+        (part,) = (part for _, part in workers.submit(pool, office, papers.forms(), ids, again=True))
+    assert part.records[0].reason == "crashed"
+    assert papers.dump(office) == before
+
+
+def test_a_full_disk_stops_the_batch_and_loses_nothing(office: Store, tmp_path: Path) -> None:
+    """Where nothing can be saved the batch ends with a sentence, and its pages go on waiting."""
+    list(run.accept([scan(tmp_path, "a.pdf", [[front(str(n))] for n in range(90)])], office))
+    with (
+        workers.pool(office.settings, workers=0, start=papers.forms) as pool,
+        full(office),
+        pytest.raises(StoreProblem, match="store-full"),
+    ):
+        list(workers.submit(pool, office, papers.forms()))
+    left = office.counts()
+    assert left.waiting + sum(left.records.values()) == 90
+    assert left.waiting > 0
+
+
+@contextmanager
+def full(opened: Store) -> Iterator[None]:
+    """A database that may not grow by a page."""
+
+    def limit(connection: Any, *_: object) -> None:
+        connection.execute("PRAGMA max_page_count=1")
+
+    event.listen(opened._engine, "connect", limit)
+    opened._engine.dispose()
+    yield
+    event.remove(opened._engine, "connect", limit)
+    opened._engine.dispose()
+
+
+def test_what_the_machine_may_have_caused_is_tried_twice(settings: Settings, tmp_path: Path) -> None:
+    """An item that hung once gets its result after all others; one that hangs again gets its verdict."""
+    hurried = settings.model_copy(update={"open_seconds": 1})
+    with workers.pool(hurried, workers=1) as pool:
+        found = list(submitted._tried(pool, jobs.hang_once, [tmp_path / "a", tmp_path]))
+        assert found == [(tmp_path, "fine"), (tmp_path / "a", "fine")]
+        [(_, stuck)] = submitted._tried(pool, jobs.misbehave, ["hang"])
+    assert isinstance(stuck, workers.Failure)
+    assert stuck.code == "timeout"
 
 
 def test_files_are_counted_in_the_pool(office: Store, tmp_path: Path) -> None:
