@@ -18,7 +18,7 @@ import click
 from pipeline import exports, review, store
 from pipeline import forms as form_files
 from pipeline.acquire import reasons
-from pipeline.cli import reading
+from pipeline.cli import intake, reading
 from pipeline.cli.common import loaded
 from pipeline.forms.load import SHIPPED
 from pipeline.settings import Settings
@@ -104,7 +104,7 @@ def summary(opened: Store, files: int) -> list[str]:
     waiting = list(review.queue(opened, limit=10_000))
     lines = [f"取り込み: ファイル {files}、ページ {counts.pages}"]
     lines += [f"  {name}: {n} 件" for name, n in sorted(read.items())]
-    lines += ["状態: " + "、".join(f"{reading.STATUS[name]} {n}" for name, n in counts.records.items() if n)]
+    lines += ["状態: " + "、".join(f"{intake.STATUS[name]} {n}" for name, n in counts.records.items() if n)]
     lines += [f"確認待ち: {len(waiting)} 件、{sum(len(item.open) for item in waiting)} 項目"]
     for scan in opened.scans(refused=True):
         lines += [f"開けなかった: {reasons.refusal(scan.refused or 'damaged', scan.name).message}"]

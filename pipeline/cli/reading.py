@@ -6,6 +6,7 @@ import functools
 import hashlib
 import json
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,9 @@ import click
 from tqdm import tqdm
 
 from pipeline import model
+from pipeline.cli import intake
 from pipeline.cli.common import FORMS_OPTION, loaded, own_settings, progress, say, told
+from pipeline.cli.intake import STATUS, in_words, workers_option
 from pipeline.errors import FileRefused
 from pipeline.settings import Settings
 
@@ -29,16 +32,14 @@ if TYPE_CHECKING:
 @click.option(
     "--json", "as_json", is_flag=True, envvar="YOMITORI_READ_JSON", show_envvar=True, help="一行に一件の JSON で出す"
 )
-@click.option(
-    "--workers", type=click.IntRange(0, 64), envvar="YOMITORI_WORKERS", show_envvar=True, help="並列に読むプロセスの数"
-)
+@workers_option
 @told
-def read(files: tuple[str, ...], forms_dir: Path | None, as_json: bool, workers: int | None) -> None:
+def read(files: tuple[str, ...], forms_dir: Path | None, as_json: bool, count: int | None) -> None:
     """ファイルを読んで結果を出します。何も保存しません。"""
     from pipeline import records, run
 
     own = own_settings(forms_dir)
-    own = own if workers is None else own.model_copy(update={"workers": workers})
+    own = own if count is None else own.model_copy(update={"workers": count})
     found = run.read_files(_listed(files), loaded(own), functools.partial(_spread, own))
     for record in found:
         click.echo(json.dumps(records.as_json(record), ensure_ascii=False) if as_json else _in_words(record))
@@ -95,15 +96,6 @@ def _refusal(record: model.Record) -> str:
     return reasons.refusal(record.reason or "damaged", page.file, page.sha256, page.page).message
 
 
-STATUS = {
-    "accepted": "読み取り済み",
-    "needs_review": "要確認",
-    "unreadable": "開けません",
-    "unidentified": "様式不明",
-    "blank": "白紙",
-}
-
-
 def _in_words(record: model.Record) -> str:
     where = "、".join(f"{page.file} {page.page or '-'}枚目" for page in record.pages)
     form = "/".join(record.form) if record.form else "-"
@@ -116,14 +108,7 @@ def _in_words(record: model.Record) -> str:
 @click.command()
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True), metavar="PATH…")
 @click.option("--batch", envvar="YOMITORI_INGEST_BATCH", show_envvar=True, help="束の名前")
-@click.option(
-    "--workers",
-    "count",
-    type=click.IntRange(0, 64),
-    envvar="YOMITORI_WORKERS",
-    show_envvar=True,
-    help="並列に読むプロセスの数",
-)
+@workers_option
 @FORMS_OPTION
 @told
 def ingest(paths: tuple[Path, ...], batch: str | None, count: int | None, forms_dir: Path | None) -> None:
@@ -135,7 +120,7 @@ def ingest(paths: tuple[Path, ...], batch: str | None, count: int | None, forms_
         arrivals = taken_in(own, opened, paths, batch, count)
         counts = opened.counts()
     _tell(arrivals)
-    say("、".join(f"{STATUS[name]} {n}" for name, n in counts.records.items() if n) or "記録はまだありません")
+    say(in_words(Counter(counts.records)) or "記録はまだありません")
     refused = any(arrival.kind == "refused" for arrival in arrivals)
     sys.exit(FileRefused.exit_code if refused else 0)
 
@@ -144,14 +129,9 @@ def taken_in(
     own: Settings, opened: Store, paths: Sequence[Path], batch: str | None = None, count: int | None = None
 ) -> list[Arrival]:
     """Files taken into the store and every waiting page read; what became of each file."""
-    from pipeline import run, workers
-
-    known = loaded(own)
-    with workers.pool(own, functools.partial(loaded, own), count) as pool:
-        files = progress(run.accept(paths, opened, batch, None, workers.counter(pool)), None, "取り込み")
-        arrivals = list(files)
-        waiting = opened.counts().waiting
-        for _ in progress(workers.submit(pool, opened, known), waiting, "読み取り"):
+    with intake.opened(own, opened, batch, count) as office:
+        arrivals = list(progress(office.accept(paths), None, "取り込み"))
+        for _ in progress(office.read(), opened.counts().waiting, "読み取り"):
             pass
     return arrivals
 

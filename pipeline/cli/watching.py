@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import signal
 import threading
 from collections import Counter
@@ -15,15 +14,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pipeline.cli.common import FORMS_OPTION, loaded, own_settings, say, told
-from pipeline.cli.reading import STATUS
+from pipeline.cli import intake
+from pipeline.cli.common import FORMS_OPTION, own_settings, say, told
+from pipeline.cli.intake import Intake, in_words, workers_option
 from pipeline.errors import FileRefused
-from pipeline.forms import Forms
 
 if TYPE_CHECKING:
     from pipeline.run import Arrival
-    from pipeline.store import Store
-    from pipeline.workers import Pool
 
 INBOX = "inbox"  # in the data folder, where no other folder is given
 STOPS = (signal.SIGINT, signal.SIGTERM)
@@ -47,14 +44,7 @@ STOPS = (signal.SIGINT, signal.SIGTERM)
     help="見回りの間隔（秒）。二回続けて変わらなかったファイルを取り込む",
 )
 @click.option("--batch", envvar="YOMITORI_WATCH_BATCH", show_envvar=True, help="取り込むものに付ける束の名前")
-@click.option(
-    "--workers",
-    "count",
-    type=click.IntRange(0, 64),
-    envvar="YOMITORI_WORKERS",
-    show_envvar=True,
-    help="並列に読むプロセスの数",
-)
+@workers_option
 @FORMS_OPTION
 @told
 def watch(folder: Path | None, seconds: float, batch: str | None, count: int | None, forms_dir: Path | None) -> None:
@@ -63,16 +53,16 @@ def watch(folder: Path | None, seconds: float, batch: str | None, count: int | N
     DIR を省くと YOMITORI_WATCH_DIR、それもなければデータフォルダーの inbox です。取り込んだファイルは、その中の
     done に移します。
     """
-    from pipeline import store, workers
+    from pipeline import store
 
     own = own_settings(forms_dir)
     with stopping() as stop, store.open(own, create=True) as opened:
         if folder is None:
             folder = own.data / INBOX
             folder.mkdir(mode=0o700, exist_ok=True)
-        with workers.pool(own, functools.partial(loaded, own), count) as pool:
+        with intake.opened(own, opened, batch, count) as office:
             say(f"{folder} を見張っています（{seconds:g} 秒ごと）。止めるには Ctrl+C を押してください。")
-            Watch(opened, pool, loaded(own), batch, stop).over(folder, seconds)
+            Watch(office, stop).over(folder, seconds)
     say("見張りを終わりました。途中のものは、次に始めたとき続きから読みます。")
 
 
@@ -97,10 +87,7 @@ def stopping() -> Iterator[threading.Event]:
 class Watch:
     """A watched folder wired to the store through guarded processes."""
 
-    store: Store
-    pool: Pool
-    forms: Forms
-    batch: str | None
+    office: Intake
     stop: threading.Event
     tell: Callable[[str], None] = say
     arrived: dict[Path, Arrival] = field(default_factory=dict)
@@ -110,20 +97,18 @@ class Watch:
         from pipeline import workers
         from pipeline.acquire import inbox
 
-        waiting = self.store.counts().waiting
+        waiting = self.office.store.counts().waiting
         if waiting:
             self.tell(f"前に取り込んだ {waiting} ページの続きを読みます。{self._read(None)}")
-        box = inbox.Inbox(folder, self._accept, self.tell, workers.wholeness(self.pool))
+        box = inbox.Inbox(folder, self._accept, self.tell, workers.wholeness(self.office.pool))
         for path in inbox.watch(box, lambda: not self.stop.wait(seconds)):
             self._say_what_became(self.arrived.pop(path))
 
     def _accept(self, path: Path) -> None:
         """Make one file safe; raises OSError or Problem where that cannot be done now."""
-        from pipeline import run, workers
-
         # Looked at before the store hears of it: a file that cannot be had yet shall not fill the ledger.
         path.open("rb").close()
-        (arrival,) = run.accept([path], self.store, self.batch, None, workers.counter(self.pool))
+        (arrival,) = self.office.accept([path])
         if not arrival.sha256:
             raise FileRefused(arrival.code, arrival.message)
         self.arrived[path] = arrival
@@ -138,14 +123,12 @@ class Watch:
 
     def _read(self, sha256: str | None) -> str:
         """Read the pages of one file, or all that wait; how it went, in words."""
-        from pipeline import workers
-
-        ids = None if sha256 is None else [task.page_id for task in self.store.pages(sha256)]
+        ids = None if sha256 is None else [task.page_id for task in self.office.store.pages(sha256)]
         found: Counter[str] = Counter()
         if self.stop.is_set():
             return ""
-        for _, part in workers.submit(self.pool, self.store, self.forms, ids):
-            found.update(STATUS[one.status] for one in part.records)
+        for part in self.office.read(ids):
+            found.update(one.status for one in part.records)
             if self.stop.is_set():
                 break
-        return "、".join(f"{word} {number}" for word, number in found.items())
+        return in_words(found)

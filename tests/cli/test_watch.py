@@ -12,6 +12,7 @@ import pytest
 
 from pipeline import run, store, workers
 from pipeline.cli import watching
+from pipeline.cli.intake import Intake
 from pipeline.errors import FileRefused
 from pipeline.settings import Settings
 from pipeline.store import Store
@@ -43,7 +44,7 @@ def watched(office: Store, tmp_path: Path) -> Iterator[tuple[watching.Watch, Pat
     folder = tmp_path / "in"
     folder.mkdir()
     with workers.pool(office.settings, papers.forms, 0) as pool:
-        yield watching.Watch(office, pool, papers.forms(), "束", Pause(4), said.append), folder, said
+        yield watching.Watch(Intake(office, pool, papers.forms(), "束"), Pause(4), said.append), folder, said
 
 
 def test_what_is_dropped_is_taken_in_and_read(
@@ -59,15 +60,15 @@ def test_what_is_dropped_is_taken_in_and_read(
     assert said[:2] == ["a.pdf: 2 ページ。読み取り済み 2", "b.pdf: 取り込み済み（同じ中身）"]
     assert said[2].startswith("c.pdf を開けません。")
     assert len(said) == 3
-    assert watch.store.counts().waiting == 0
+    assert watch.office.store.counts().waiting == 0
     assert [path.name for path in folder.iterdir()] == ["done"]
-    assert {one.scan.batch for one in watch.store.records()} == {"束"}
+    assert {one.scan.batch for one in watch.office.store.records()} == {"束"}
 
 
 def test_what_waited_is_read_first(watched: tuple[watching.Watch, Path, list[str]], tmp_path: Path) -> None:
     """Pages that an earlier run left unread are read when watching begins."""
     watch, folder, said = watched
-    list(run.accept([scan(tmp_path, "a.pdf", [[note("1")], [note("2")]])], watch.store))
+    list(run.accept([scan(tmp_path, "a.pdf", [[note("1")], [note("2")]])], watch.office.store))
     watch.over(folder, 1)
     assert said == ["前に取り込んだ 2 ページの続きを読みます。読み取り済み 2"]
 
@@ -77,10 +78,10 @@ def test_stopped_between_two_pages_the_rest_waits(
 ) -> None:
     """After the signal no further page is begun, and none is lost."""
     watch, folder, _ = watched
-    list(run.accept([scan(tmp_path, "a.pdf", [[note(str(n))] for n in range(5)])], watch.store))
+    list(run.accept([scan(tmp_path, "a.pdf", [[note(str(n))] for n in range(5)])], watch.office.store))
     watch.stop.set()
     watch.over(folder, 1)
-    assert watch.store.counts().waiting == 5
+    assert watch.office.store.counts().waiting == 5
 
 
 def test_a_file_that_cannot_be_had_yet_fills_no_ledger(watched: tuple[watching.Watch, Path, list[str]]) -> None:
@@ -88,7 +89,7 @@ def test_a_file_that_cannot_be_had_yet_fills_no_ledger(watched: tuple[watching.W
     watch, folder, _ = watched
     with pytest.raises(FileNotFoundError):
         watch._accept(folder / "gone.pdf")
-    assert list(watch.store.ledger()) == []
+    assert list(watch.office.store.ledger()) == []
 
 
 def test_bytes_that_vanish_while_they_are_read_are_asked_for_again(
