@@ -55,6 +55,19 @@ def accept(
         yield arrival
 
 
+def open_again(sha256: str, store: Store, count: Count = count, actor: str | None = None) -> Arrival:
+    """Try once more to open a file that was refused; its pages then wait to be read. KeyError when it never arrived."""
+    old = next((one for one in store.scans(refused=True) if one.sha256 == sha256), None)
+    if old is None:
+        raise KeyError(sha256)
+    new = _opened(store.original(sha256), NewScan(sha256, old.name, old.size, 0, old.batch, actor), count)
+    if new.refused:
+        return Arrival(old.name, sha256, "refused", 0, new.refused, new.message)
+    with store.writing() as change:
+        change.reopen(new)
+    return Arrival(old.name, sha256, "accepted", new.pages)
+
+
 def _shown(arrival: Arrival) -> tuple[str, int, str]:
     return arrival.sha256[:12], arrival.pages, arrival.code
 

@@ -7,15 +7,17 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 
-from sqlalchemy import ColumnElement, Connection, select
+from sqlalchemy import ColumnElement, Connection, exists, select
 
 from pipeline import model
 from pipeline.settings import Settings
 from pipeline.store import database, dialect, moments, queries, vault
 from pipeline.store.parcels import Counts, Filed, Line, Scan, Since, Task
 from pipeline.store.tables import batch as batches
-from pipeline.store.tables import page, record, scan
+from pipeline.store.tables import page, placement, record, scan
 from pipeline.store.writing import Writing
+
+STOPPED = ("timeout", "crashed", "out-of-memory")  # reasons that a machine under less load may not give
 
 
 class Store:
@@ -109,6 +111,12 @@ class Store:
         """Accepted pages without a result, in order of arrival (of `page_ids`, or all): the work list."""
         tasks = self._tasks(page.c.read_at.is_(None))
         return tasks if page_ids is None else [task for task in tasks if task.page_id in page_ids]
+
+    def stopped(self) -> list[Task]:
+        """Pages whose reading was stopped or broke off, and which reading again may save."""
+        ended = placement.c.current & (placement.c.status == "unreadable") & placement.c.reason.in_(STOPPED)
+        here = (placement.c.scan_id == page.c.scan_id) & (placement.c.number == page.c.number)
+        return self._tasks(exists().where(here, ended))
 
     def task(self, page_id: int) -> Task:
         """What a worker needs to read a page; KeyError when there is no such page."""

@@ -47,10 +47,8 @@ class Writing:
             return False
         row = asdict(new) | {"batch_id": self._batch(new.batch, new.actor), "arrived": self.at}
         del row["batch"]
-        key = self.connection.execute(insert(scan).values(**row)).inserted_primary_key
-        pages = [{"scan_id": key[0], "number": number} for number in range(1, new.pages + 1)] if key else []
-        if pages:
-            self.connection.execute(insert(page), pages)
+        self.connection.execute(insert(scan).values(**row))
+        self._wait(self._scan_id(new.sha256), new.pages)
         kind = "refused" if new.refused else "accepted"
         self.line(kind, new.sha256, new.name, new.actor, new.refused or f"pages={new.pages} bytes={new.size}")
         return True
@@ -68,6 +66,23 @@ class Writing:
         """Enter the record of a file that arrived and could not be opened, so that a person sees it."""
         scan_id = self._scan_id(refused.pages[0].sha256)
         self._place(refused, scan_id)
+
+    def reopen(self, new: NewScan) -> bool:
+        """A refused file could be opened after all: its pages wait, its refusal belongs to no record; False if it was not."""
+        asked = update(scan).where(scan.c.sha256 == new.sha256, scan.c.refused.is_not(None))
+        if not self.connection.execute(asked.values(pages=new.pages, refused=None, message="")).rowcount:
+            return False
+        scan_id = self._scan_id(new.sha256)
+        self._clear(scan_id, 0)
+        self.put([])
+        self._wait(scan_id, new.pages)
+        self.line("reopened", new.sha256, new.name, new.actor, f"pages={new.pages}")
+        return True
+
+    def _wait(self, scan_id: int, pages: int) -> None:
+        rows = [{"scan_id": scan_id, "number": number} for number in range(1, pages + 1)]
+        if rows:
+            self.connection.execute(insert(page), rows)
 
     def add(self, part: Part, again: bool = False) -> bool:
         """Enter what the reading of a page gave; False when the page has a result already and `again` is not asked."""

@@ -86,3 +86,34 @@ def test_logs_name_no_person(office: Store, tmp_path: Path, caplog: pytest.LogCa
         papers.ingest(office, scan(tmp_path, "試験花子.pdf", [[front("3"), back("3")]]))
     assert "arrived kind=accepted" in caplog.text
     assert "花子" not in caplog.text
+
+
+def test_a_refused_file_may_be_opened_again(office: Store, tmp_path: Path) -> None:
+    """Opened after all, its pages are read and its refusal leaves the queue; the ledger tells both and balances."""
+
+    def slow(_: Path, name: str) -> int:
+        raise run.refused(name, "timeout")
+
+    (arrival,) = run.accept([scan(tmp_path, "a.pdf", [[note("1")], [note("2")]])], office, count=slow)
+    assert run.open_again(arrival.sha256, office, slow).code == "timeout"
+    assert (office.counts().open, office.counts().waiting) == (1, 0)
+    assert run.open_again(arrival.sha256, office).pages == 2
+    assert store.verify(office) == []
+    list(run.process([task.page_id for task in office.waiting()], office, papers.forms()))
+    assert [filed.record.status for filed in office.records()] == ["accepted", "accepted"]
+    assert (list(office.scans(refused=True)), office.counts().open) == ([], 0)
+    assert [line.kind for line in office.ledger()] == ["refused", "reopened", "read", "read"]
+    with pytest.raises(KeyError):
+        run.open_again(arrival.sha256, office)
+
+
+def test_pages_that_were_stopped_are_named(office: Store, tmp_path: Path) -> None:
+    """A page whose reading ran out of time is in the list until it was read again; a damaged one never is."""
+    list(run.accept([scan(tmp_path, "a.pdf", [[note("1")], "refused"])], office))
+    tasks = office.waiting()
+    run.saved(tasks[0], run.failed(tasks[0], "timeout"), office, papers.forms())
+    list(run.process([tasks[1].page_id], office, papers.forms()))
+    assert office.stopped() == tasks[:1]
+    list(run.read_again([task.page_id for task in office.stopped()], office, papers.forms()))
+    assert office.stopped() == []
+    assert sorted(filed.record.status for filed in office.records()) == ["accepted", "unreadable"]
