@@ -12,7 +12,7 @@ PHASE := tools/phase
 
 # What the program needs at run time, and what only the browser tests need.
 DEBIAN := tesseract-ocr tesseract-ocr-jpn poppler-utils libgl1 libglib2.0-0
-DEBIAN_TEST := chromium fonts-ipaexfont-gothic
+DEBIAN_TEST := chromium fonts-ipaexfont-gothic strace
 
 .PHONY: help install programs browser demo test lint types contract house unit fmt samples train lock wheel clean \
 	bench-accuracy bench-align bench-speed accept accept-kill accept-renamed
@@ -75,6 +75,19 @@ unit: install browser ## the whole test suite; ARGS="-k word" for a part of it
 fmt: install ## put every file into shape
 	@$(BIN)/ruff check --quiet --fix-only $(SOURCES)
 	@$(BIN)/ruff format --quiet $(SOURCES)
+
+# ── Faults (docs/trust.md)
+
+.PHONY: faults faults-files faults-large
+
+faults: install browser ## every disk call of the job killed, out of space or broken, and power cuts; ARGS="--share 0.1" for a part
+	@$(BIN)/python -m tests.faults $(ARGS)
+
+faults-files: install ## odd files and 10,000 mutants of them: one verdict each; ARGS="--mutants 500" for fewer
+	@$(BIN)/python -m tests.faults.files $(ARGS)
+
+faults-large: install ## 200 A3 pages in one PDF: the largest memory of all processes together
+	@$(BIN)/python -m tests.faults.large $(ARGS)
 
 # ── Samples, training, figures
 

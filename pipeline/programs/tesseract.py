@@ -14,7 +14,7 @@ import pytesseract
 from pipeline.errors import ProgramMissing
 from pipeline.geometry import Grey
 
-TIMEOUT_S = 60
+TIMEOUT_S = 20  # the guard of a worker waits longer, so that only what was asked is lost, not the page
 os.environ.setdefault("OMP_THREAD_LIMIT", "1")
 
 

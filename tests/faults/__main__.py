@@ -1,0 +1,110 @@
+"""Faults by the thousand: `make faults`. Nothing lost, nothing twice, nothing acknowledged and then lost.
+
+The job is killed, or told that the disk is full or broken, at every call that it makes to the disk; the power is cut at
+random moments. Each time the job then runs again, and must end with the rows of an undisturbed run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import shutil
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from pipeline import store
+from pipeline.settings import Settings
+from tests.faults import job, power, strike
+from tests.faults.strike import Fault
+
+HOWS = ("KILL", "ENOSPC", "EIO")
+
+
+def every(counts: Counter[str]) -> Iterator[Fault]:
+    """Every fault at every call: changes of the disk can be killed, find it full or broken; readings find it broken."""
+    for call, number in sorted(counts.items()):
+        for n in range(1, number + 1):
+            yield from (Fault(call, n, how) for how in (HOWS if call in strike.CALLS else ("EIO",)))
+
+
+class Ground:
+    """Where the faults happen: the office before the job, and what an undisturbed job makes of it.
+
+    Args:
+        folder: empty; disposable.
+        made: whether the store is there already, so that only the day's work is disturbed and not its making.
+    """
+
+    def __init__(self, folder: Path, made: bool = False) -> None:
+        self.folder, self.start = folder, folder / "start"
+        if made:
+            store.open(Settings(data=self.start / "data"), create=True).close()
+        job.fill(self.start / "inbox")
+        quiet = folder / "quiet"
+        shutil.copytree(self.start, quiet)
+        began = time.monotonic()
+        job.work(quiet)
+        self.takes_s = time.monotonic() - began
+        self.quiet: dict[str, Any] = job.seen(quiet)
+        shutil.rmtree(quiet)
+
+    def faults(self) -> list[Fault]:
+        """All there are."""
+        place = self.folder / "counted"
+        shutil.copytree(self.start, place)
+        counts = strike.counted(place, job.work, strike.CALLS + strike.READS)
+        shutil.rmtree(place)
+        return list(every(counts))
+
+    def strike(self, fault: Fault) -> list[str]:
+        """What is wrong after one of them."""
+        return list(strike.strike(fault, self.start, self.folder / "struck", self.quiet))
+
+    def cuts(self, number: int, dice: random.Random) -> Iterator[list[str]]:
+        """What is wrong after each of some power cuts."""
+        image = self.folder / "base.img"
+        power.disk(image)
+        with power.mounted(image, self.folder / "base") as root:
+            shutil.copytree(self.start, root, dirs_exist_ok=True)
+        for _ in range(number):
+            moment = dice.uniform(0.02, self.takes_s)
+            told = power.cut(image, moment, self.folder)
+            yield [f"power cut after {moment:.2f} s: {said}" for said in power.aftermath(self.folder, told, self.quiet)]
+
+
+def main() -> None:
+    """All faults; figures, and 1 where a promise is broken."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--place", type=Path, help="folder to work in (default: a temporary one)")
+    parser.add_argument("--share", type=float, default=1.0, help="of all faults at system calls, drawn at random")
+    parser.add_argument("--cuts", type=int, default=200, help="power cuts")
+    parser.add_argument("--seed", type=int, default=8)
+    asked = parser.parse_args()
+    job.prepare()
+    dice, began = random.Random(asked.seed), time.monotonic()
+    with tempfile.TemporaryDirectory(dir=asked.place) as name:
+        ground = Ground(Path(name))
+        faults = ground.faults() if strike.works() else []
+        faults = sorted(dice.sample(faults, round(len(faults) * asked.share)), key=str)
+        wrong = [said for fault in faults for said in _shown(ground.strike(fault))]
+        cuts = asked.cuts if power.works(Path(name)) else 0
+        wrong += [said for found in ground.cuts(cuts, dice) for said in _shown(found)]
+    kinds = Counter(fault.how for fault in faults)
+    print(f"{len(faults)} faults at system calls ({dict(kinds)}), {cuts} power cuts; {len(wrong)} things wrong")
+    print(f"an undisturbed job takes {ground.takes_s:.1f} s; all of it took {time.monotonic() - began:.0f} s")
+    sys.exit(1 if wrong or not faults else 0)
+
+
+def _shown(found: list[str]) -> list[str]:
+    for said in found:
+        print(said, flush=True)
+    return found
+
+
+if __name__ == "__main__":
+    main()
