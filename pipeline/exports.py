@@ -12,12 +12,16 @@ from typing import TypeAlias
 
 from sqlalchemy import func, insert, select
 
-from pipeline import model, records, review, workbook
+from pipeline import model, records, reporting, review, workbook
 from pipeline.errors import UsageProblem
 from pipeline.forms import Forms
+from pipeline.returns.loop import Loop
+from pipeline.review import decisions
 from pipeline.store import Filed, Scan, Store, accounts, moments, tables
+from pipeline.workbook import report
 from pipeline.workbook.order import Encoding
 
+REPORT = "report"  # the kind that is counted rather than listed
 DISTRICT = "district"  # the role of the field that the filter asks for
 LONGEST_PURPOSE = 100  # characters; it stands in the audit log beside the export's id
 STATUSES: Mapping[model.Status, str] = {"accepted": "確定", "needs_review": "確認待ち"}  # of records that can go out
@@ -82,12 +86,23 @@ def check(store: Store, forms: Forms, asked: Asked) -> None:
     _one_of("office", "窓口", asked.office, choices.offices)
     if asked.arrived_from and asked.arrived_until and asked.arrived_from > asked.arrived_until:
         raise UsageProblem("export-period", "期間の初めの日が、終わりの日より後です。", "日付を確かめてください。")
+    if asked.kind == REPORT and (narrowed := _narrowed(asked)):
+        raise UsageProblem(
+            "report-filter",
+            f"報告は全体を数えるので、{'、'.join(narrowed)} では絞り込めません。",
+            "絞り込みを外すか、データファイル（--kind data）にしてください。",
+        )
     if asked.identified and not _fit(asked.purpose):
         raise UsageProblem(
             "export-purpose",
             "個人を識別する項目を出力するには、利用目的が要ります。",
             f"{LONGEST_PURPOSE} 文字までで書いてください。目的は記録に残ります。",
         )
+
+
+def _narrowed(asked: Asked) -> list[str]:
+    told = {**_filters(asked), "変わった日": asked.since}
+    return [name.removeprefix("絞り込み: ") for name, value in told.items() if value]
 
 
 def _fit(purpose: str) -> bool:
@@ -112,10 +127,47 @@ def write(out: Path, store: Store, forms: Forms, asked: Asked, progress: Progres
     if asked.identified:
         note(store, asked.by, "export-purpose", f"{asked.id} {asked.purpose.strip()}")
     chosen = _Chosen(store, forms, asked)
-    done = workbook.write(out, chosen, forms, _about(store, asked), _order(chosen, asked), chosen.told(progress))
+    if asked.kind == REPORT:
+        done = _report(out, chosen, asked, progress)
+    else:
+        done = workbook.write(out, chosen, forms, _about(store, asked), _order(chosen, asked), chosen.told(progress))
     counts = f"records={done.records} open={done.open_fields} rows={sum(done.rows.values())} files={len(done.files)}"
     note(store, asked.by, "export-done", f"{asked.id} {counts}")
     return done
+
+
+def _report(out: Path, chosen: _Chosen, asked: Asked, progress: Progress | None) -> workbook.Summary:
+    """The report as a workbook."""
+    if out.suffix.lower() != ".xlsx":
+        what = f"{out.name} の形式では、報告を出力できません。"
+        raise UsageProblem("export-suffix", what, "名前の終わりを .xlsx にしてください。")
+    made = chosen.report(progress)
+    written = report.write(out, made.tables, report.Cover(made.title, chosen.about(), made.lines))
+    sheets = made.loop.sheets
+    return workbook.Summary(
+        files=written,
+        rows={table.id: sum(len(block.rows) for block in table.blocks) for table in made.tables},
+        records=len(sheets),
+        open_records=sum(not sheet.shut for sheet in sheets),
+        open_fields=sum(value is model.HELD for sheet in sheets for values in sheet.said.values() for value in values),
+        left_out={},
+        changed=0,
+    )
+
+
+def counted(store: Store, forms: Forms, asked: Asked) -> reporting.Counted:
+    """The report (of `asked.sheets`, or all tables), for the screen; never with a field that identifies a person.
+
+    Raises:
+        UsageProblem: as `write`.
+    """
+    check(store, forms, asked)
+    return _Chosen(store, forms, replace(asked, identified=False)).report(None)
+
+
+def loop(store: Store, forms: Forms, as_of: dt.date | None = None) -> Loop:
+    """What went out, came back and was entered, as it stood at the end of that day (today)."""
+    return _Chosen(store, forms, Asked(as_of=as_of)).loop()
 
 
 def preview(
@@ -172,13 +224,33 @@ class _Chosen:
 
     def __call__(self) -> Iterator[model.Record]:
         """A walk over them, in order of arrival."""
+        for one in self.filed():
+            self.extras[one.record.id] = self._extra(one)
+            yield one.record
+
+    def filed(self) -> Iterator[Filed]:
+        """The same, each with its scan."""
         asked, self._seen = self._asked, 0
         for one in self._store.records(form=asked.form, since=asked.since, as_of=asked.as_of):
             self._seen += 1
             record = self._stood(one.record)
             if self._fits(one, record):
-                self.extras[record.id] = self._extra(one)
-                yield record
+                yield replace(one, record=record, aside=decisions.aside(record))
+
+    def loop(self, progress: Progress | None = None) -> Loop:
+        """Everything that went out and came back."""
+        told, as_of = self.told(progress), self._asked.as_of or dt.datetime.now(moments.TOKYO).date()
+        offices = {scan.id: self._offices.of(scan) for scan in self._store.scans()}
+        walk = (one for one in self.filed() if told is None or told(0) is None)
+        return reporting.loop(self._store, self._forms, walk, offices, as_of)
+
+    def report(self, progress: Progress | None) -> reporting.Counted:
+        """The report, counted."""
+        return reporting.counted(self.loop(progress), self._forms, self._asked.sheets, self._asked.identified)
+
+    def about(self) -> workbook.About:
+        """What the metadata say."""
+        return _about(self._store, self._asked)
 
     def told(self, progress: Progress | None) -> Callable[[int], None] | None:
         """The workbook's progress, told as records looked at of how many."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
@@ -165,6 +165,56 @@ class Decision:
     by: str
     at: str  # UTC, ISO 8601
     why: str = ""
+
+
+@dataclass(frozen=True)
+class Issued:
+    """A sheet that went out with a serial."""
+
+    form: FormKey
+    serial: str
+    at: str  # UTC, ISO 8601
+    run: str = ""  # name of the print run
+    district: str = ""
+    office: str = ""
+    subject: str = ""  # the person's number in the office's roster
+    about: str = ""  # the case it was printed for, by one of its names
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One version of what a person entered by hand, since no paper carries it."""
+
+    thread: str  # the same for all versions of one entry
+    version: int  # from 1
+    kind: str  # as reports.yaml declares it
+    target: str  # whom or what it is about: the name of a case
+    day: str | None  # YYYY-MM-DD
+    said: Mapping[str, str]  # what was entered, by name
+    action: str  # enter · correct · withdraw
+    by: str
+    at: str  # UTC, ISO 8601
+
+
+HELD = object()  # in a row of facts: a value that nobody vouched for yet
+Facts: TypeAlias = Mapping[str, object]  # a flat row: a role, or a key that begins with _ → what is known
+
+
+@dataclass(frozen=True)
+class Spoken:
+    """What one form can say, by role."""
+
+    purpose: str
+    names: Mapping[str, str]  # role (role.1 … where several fields share it) → label
+    classes: Mapping[str, Mapping[object, str]]  # role → value → label, where answers are chosen from some
+
+
+@dataclass(frozen=True)
+class Account:
+    """Everything that went out, came back or was entered, as rows to be counted."""
+
+    rows: Mapping[str, Sequence[Facts]]  # by source
+    forms: tuple[Spoken, ...] = ()  # those in use first
 
 
 # How an answer came about, as the workbook prints it.

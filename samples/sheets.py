@@ -12,6 +12,7 @@ import numpy as np
 from pipeline import geometry
 from pipeline.forms import Forms, schema
 from pipeline.forms import serial as serials
+from pipeline.model import Value
 from samples import figures, fill, foreign, ink, levels, pages, people, scan, typed, values
 from samples.levels import Level, Rng
 
@@ -65,6 +66,7 @@ class Sheet:
     rng: Rng
     wish: frozenset[str] = frozenset()  # upside-down, blank-back: for sure, not by chance
     look: Mapping[str, Any] = field(default_factory=dict)  # conditions of the scan that are given, not drawn
+    given: Mapping[str, Value] = field(default_factory=dict)  # what stands in some fields for sure, by id
 
 
 def drawn(order: Order) -> Iterator[Sheet]:
@@ -99,6 +101,7 @@ def scanned(sheet: Sheet, order: Order) -> Iterator[pages.Page]:
     """The pages that one sheet becomes."""
     how = _conditions(sheet, order)
     content = values.sheet_for(sheet.form, sheet.rng, order.forms.list_folders)
+    content.given = sheet.given
     if sheet.kind == "foreign":
         yield foreign.page(how, order.bounds, order.split, sheet.rng)
     elif sheet.kind == "typed":

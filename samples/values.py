@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import datetime
 import importlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -63,6 +63,7 @@ class Sheet:
     known: dict[str, Value] = field(default_factory=dict)
     others: dict[str, tuple[str, schema.Scalar]] = field(default_factory=dict)  # text field → choice and its option
     totals: dict[str, list[str]] = field(default_factory=dict)  # figure → items whose sum it is
+    given: Mapping[str, Value] = field(default_factory=dict)  # what stands in some fields for sure; None: nothing
 
     def __post_init__(self) -> None:
         self.person = people.person(self.rng)
@@ -83,7 +84,9 @@ def sheet_for(form: schema.Form, rng: Rng, list_folders: tuple[Path, ...]) -> Sh
 
 def fill(form_field: schema.Field, sheet: Sheet) -> Content:
     """Make up what stands in a field and remember its value on the sheet."""
-    if not _wanted(form_field, sheet):
+    if form_field.id in sheet.given:
+        content = certain(form_field, sheet.given[form_field.id])
+    elif not _wanted(form_field, sheet):
         content = Content(None, "not_applicable" if form_field.only_if else "empty")
     elif sheet.rng.random() < _empty_share(form_field):
         content = Content(False, "valid") if isinstance(form_field, schema.Presence) else Content(None, "empty")
@@ -93,6 +96,22 @@ def fill(form_field: schema.Field, sheet: Sheet) -> Content:
     if isinstance(form_field, schema.Choice) and form_field.other:
         sheet.others[form_field.other.field] = (form_field.id, form_field.other.option)
     return content
+
+
+def certain(form_field: schema.Field, value: Value) -> Content:
+    """That very value, written cleanly; None leaves the field empty."""
+    if value is None:
+        return Content(None, "empty")
+    options = [option.value for option in getattr(form_field, "options", [])]
+    if options:
+        return Content(value, "valid", marked=tuple(options.index(one) for one in _many(value)))
+    if isinstance(form_field, schema.Date):
+        day = datetime.date.fromisoformat(str(value))
+        era, year = era_of(day)
+        cells = _date_cells(form_field, (str(year), str(day.month), str(day.day)), day)
+        return Content(value, "valid", text=f"{era}{year}年{day.month}月{day.day}日", cells=cells, era=era)
+    cells = _right(str(value), _cell_count(form_field.cells)) if isinstance(form_field, schema.Digits) else ()
+    return Content(value, "valid", text=str(value), cells=cells)
 
 
 def _empty_share(form_field: schema.Field) -> float:

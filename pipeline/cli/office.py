@@ -34,7 +34,12 @@ def _choice(name: str, words: str) -> Callable[[F], F]:
 @click.command()
 @click.argument("out", type=click.Path(path_type=Path, dir_okay=False), metavar="OUT.xlsx")
 @click.option(
-    "--kind", default="data", show_default=True, envvar="YOMITORI_EXPORT_KIND", show_envvar=True, help="出力の種類"
+    "--kind",
+    default="data",
+    show_default=True,
+    envvar="YOMITORI_EXPORT_KIND",
+    show_envvar=True,
+    help="出力の種類（data: データファイル、report: 報告の表と図）",
 )
 @_choice("form", "この様式だけ（様式の id）")
 @_day("as-of", "この日の終わりの姿で。あとから届いたもの、確定したものは入れない")
@@ -51,7 +56,7 @@ def _choice(name: str, words: str) -> Callable[[F], F]:
     show_envvar=True,
     help="この状態の記録だけ（accepted: 確定、needs_review: 確認待ち）",
 )
-@_choice("sheets", "シート名（コンマ区切り）")
+@_choice("sheets", "シート名（コンマ区切り）。report では表の番号（A1,A8）")
 @click.option(
     "--encoding",
     type=click.Choice(["utf-8-sig", "cp932"]),

@@ -17,7 +17,7 @@ import pydantic
 
 from pipeline import geometry
 from pipeline.errors import FormProblem
-from pipeline.forms import lists, meaning, mistakes, schema
+from pipeline.forms import lists, meaning, mistakes, reports, schema
 from pipeline.forms import print as paper
 from pipeline.programs import poppler
 
@@ -29,9 +29,15 @@ SHIPPED = Path(__file__).resolve().parents[2] / "form_templates"
 class Forms(Mapping[tuple[str, str], schema.Form]):
     """All forms at hand, by id and version, and the lists beside them."""
 
-    def __init__(self, forms: Mapping[tuple[str, str], schema.Form], list_folders: tuple[Path, ...] = ()) -> None:
+    def __init__(
+        self,
+        forms: Mapping[tuple[str, str], schema.Form],
+        list_folders: tuple[Path, ...] = (),
+        folders: tuple[Path, ...] = (),
+    ) -> None:
         self._forms = dict(forms)
         self.list_folders = list_folders
+        self._folders = (SHIPPED, *folders)
 
     def __getitem__(self, key: tuple[str, str]) -> schema.Form:
         """The form of that id and version; KeyError when it is not loaded."""
@@ -53,6 +59,11 @@ class Forms(Mapping[tuple[str, str], schema.Form]):
         """The list of that name; an empty one when no folder has it."""
         return lists.load(name, self.list_folders)
 
+    @functools.cached_property
+    def reports(self) -> reports.Reports:
+        """The tables of the report: the office's own file, else the shipped one; raises FormProblem."""
+        return reports.load(self._folders)
+
 
 def load(folders: list[Path], blanks: Path, list_folders: tuple[Path, ...] = ()) -> Forms:
     """Read every `*/form.yaml` (or `form.yaml`) in `folders`; a later folder's form of the same id and version wins.
@@ -72,7 +83,7 @@ def load(folders: list[Path], blanks: Path, list_folders: tuple[Path, ...] = ())
         attach_blanks(form, path.with_name("blank.pdf"), blanks, lists_at)
         _attach_lists(form, lists_at)
         found[form.key] = form
-    return Forms(found, lists_at)
+    return Forms(found, lists_at, tuple(folders))
 
 
 def form_files(folder: Path) -> list[Path]:

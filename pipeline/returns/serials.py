@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
 
 from sqlalchemy import ColumnElement, Connection, and_, insert, select
 
 from pipeline import model
 from pipeline.errors import UsageProblem
 from pipeline.forms import serial as serial_numbers
-from pipeline.store import Store, dialect
+from pipeline.store import Store, dialect, moments
+from pipeline.store.parcels import Since
 from pipeline.store.tables import issued, record
 from pipeline.store.writing import Writing
 
@@ -25,21 +26,42 @@ class Tally:
     unknown: tuple[str, ...]  # came back, but was never issued here
 
 
+@dataclass(frozen=True)
+class Addressed:
+    """What is known of a sheet that goes out."""
+
+    run: str = ""  # name of the print run
+    district: str = ""
+    office: str = ""
+    subject: str = ""  # the person's number in the office's roster
+    about: str = ""  # the case it is printed for, by one of its names
+
+
+NOBODY = Addressed()
+
+
 def issue(store: Store, form: model.FormKey, serials: Iterable[str], actor: str | None = None) -> int:
     """Note serials as printed; how many of them are new (one that was issued before stays as it is)."""
     with store.writing() as change:
         known_already = _issued(change.connection, form)
         fresh = [serial for serial in dict.fromkeys(serials) if serial not in known_already]
-        _enter(change, form, fresh, actor)
+        _enter(change, form, [(serial, NOBODY) for serial in fresh], actor)
     return len(fresh)
 
 
-def hand_out(store: Store, form: model.FormKey, serials: Sequence[str], actor: str | None = None) -> None:
-    """Note serials as printed, all of them or none.
+def hand_out(
+    store: Store,
+    form: model.FormKey,
+    serials: Sequence[str],
+    actor: str | None = None,
+    addressed: Sequence[Addressed] = (),
+) -> None:
+    """Note serials as printed, all of them or none; `addressed` says of each to whom, or is empty.
 
     Raises:
         UsageProblem: one of them was handed out for this form, in whatever version, since `last` was asked.
     """
+    told = addressed or [NOBODY] * len(serials)
     with store.writing() as change:
         dialect.lock(change.connection, [f"issued/{form[0]}"])
         if not set(serials).isdisjoint(_of_every_version(change.connection, form[0])):
@@ -48,13 +70,24 @@ def hand_out(store: Store, form: model.FormKey, serials: Sequence[str], actor: s
                 "同じ様式がほかでも同時に刷られ、通し番号が重なったため、やめました。",
                 "もう一度実行してください。",
             )
-        _enter(change, form, serials, actor)
+        _enter(change, form, list(zip(serials, told, strict=True)), actor)
 
 
-def _enter(change: Writing, form: model.FormKey, serials: Sequence[str], actor: str | None) -> None:
+def _enter(change: Writing, form: model.FormKey, sheets: Sequence[tuple[str, Addressed]], actor: str | None) -> None:
     row = {"form_id": form[0], "form_version": form[1], "issued": change.at, "actor": actor}
-    if serials:
-        change.connection.execute(insert(issued), [row | {"serial": serial} for serial in serials])
+    if sheets:
+        change.connection.execute(insert(issued), [row | {"serial": name} | asdict(told) for name, told in sheets])
+
+
+def every(store: Store, as_of: Since | None = None) -> Iterator[model.Issued]:
+    """Every sheet that went out (by that day), oldest first."""
+    asked = select(issued).order_by(issued.c.id)
+    if as_of is not None:
+        asked = asked.where(issued.c.issued < moments.end(as_of))
+    with store.reading() as connection:
+        for row in connection.execute(asked):
+            form = (row.form_id, row.form_version)
+            yield model.Issued(form, row.serial, row.issued, row.run, row.district, row.office, row.subject, row.about)
 
 
 def last(store: Store, form_id: str) -> int:

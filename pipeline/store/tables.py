@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import JSON, Boolean, Column, Float, ForeignKey, Index, Integer, MetaData, String, Table, Text
 from sqlalchemy import UniqueConstraint as Unique
 
-HEAD = "0002"  # the newest migration
+HEAD = "0003"  # the newest migration
 
 metadata = MetaData(
     naming_convention={
@@ -213,7 +213,28 @@ issued = Table(
     Column("serial", String(60), nullable=False),
     Column("issued", _TIME, nullable=False),
     Column("actor", String(64)),
+    Column("run", String(200), nullable=False, server_default=""),  # name of the print run
+    Column("district", String(60), nullable=False, server_default=""),
+    Column("office", String(100), nullable=False, server_default=""),
+    Column("subject", String(60), nullable=False, server_default=""),  # the person's number in the office's roster
+    Column("about", String(100), nullable=False, server_default=""),  # what it was printed for: see returns/cases.py
     Unique("form_id", "form_version", "serial"),
+)
+
+entry = Table(
+    "entry",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("thread", String(32), nullable=False),  # what all versions of one entry share
+    Column("version", Integer, nullable=False),
+    Column("kind", String(40), nullable=False, index=True),
+    Column("target", String(100), nullable=False, index=True),  # whom it is about: see returns/cases.py
+    Column("day", String(10)),  # YYYY-MM-DD
+    Column("said", _JSON, nullable=False),  # name → text
+    Column("action", String(20), nullable=False),  # enter · correct · withdraw
+    Column("by", ForeignKey("actor.name"), nullable=False),
+    Column("at", _TIME, nullable=False),
+    Unique("thread", "version"),
 )
 
 ledger = Table(
