@@ -12,7 +12,7 @@ PHASE := tools/phase
 
 # What the program needs at run time, and what only the browser tests need.
 DEBIAN := tesseract-ocr tesseract-ocr-jpn poppler-utils libgl1 libglib2.0-0
-DEBIAN_TEST := chromium fonts-ipaexfont-gothic strace
+DEBIAN_TEST := chromium fonts-ipaexfont-gothic libatomic1 strace
 
 .PHONY: help install programs browser demo test lint types contract house unit fmt samples train lock wheel clean \
 	bench-accuracy bench-align bench-speed accept accept-kill accept-renamed
