@@ -79,9 +79,14 @@ def _sheets(place: Place, cases: Sequence[Case]) -> Iterator[Sheet]:
     numbers, answers = (_handed(place, form, len(cases)) for form in (notice, reply))
     for n, (sex, visit, care) in enumerate(cases):
         yield _sheet(2 * n, notice, numbers[n], {"sex": sex, "sent-on": f"2026-04-{n + 1:02d}"})
-        told = {"answers": numbers[n][:-1], "answers-code": None, "visit-kind": visit, "care-application": care}
+        told: dict[str, model.Value] = {
+            "answers": numbers[n][:-1],
+            "answers-code": None,
+            "visit-kind": visit,
+            "care-application": care,
+        }
         days = {"received-on": f"2026-05-{n + 1:02d}", "visited-on": f"2026-05-{n + 5:02d}"}
-        yield _sheet(2 * n + 1, reply, answers[n], told | days)
+        yield _sheet(2 * n + 1, reply, answers[n], {**told, **days})
 
 
 def _handed(place: Place, form: schema.Form, count: int) -> list[str]:
@@ -91,16 +96,16 @@ def _handed(place: Place, form: schema.Form, count: int) -> list[str]:
 
 
 def _sheet(number: int, form: schema.Form, name: str, by_role: Mapping[str, model.Value]) -> Sheet:
-    given = {field.id: by_role[field.role] for field in form.fields.values() if field.role in by_role}
+    given = {field.id: by_role[field.role] for field in form.fields.values() if field.role and field.role in by_role}
     return Sheet(number, form, name, "pdf", np.random.default_rng([5, number]), given=given)
 
 
 def _review(place: Place, truth: list[dict[str, Any]]) -> None:
     """A person settles everything that waits, as it stands on the paper."""
-    by_page = {(line["file"], line["page"]): line["sheets"] for line in truth}
+    by_page: dict[tuple[str, int | None], Any] = {(line["file"], line["page"]): line["sheets"] for line in truth}
     for filed in list(place.store.records()):
         record, page = filed.record, filed.record.pages[0]
-        fields = next(iter(by_page[page.file, page.page]), {}).get("fields", {})
+        fields: dict[str, Any] = next(iter(by_page[page.file, page.page]), {"fields": {}})["fields"]
         for name in review.open_fields(record):
             _settle(place, record.id, name, fields[name])
 
@@ -126,10 +131,16 @@ def printed(out: Path) -> Found:
     found: Found = {}
     for name in PUBLISHED:
         rows = book.get_sheet_by_name(name).to_python()
-        found[name] = {str(row[1]): (int(row[2]), int(row[3])) for row in rows if isinstance(row[2], float) and row[2]}
+        found[name] = {
+            str(row[1]): (_count(row[2]), _count(row[3])) for row in rows if isinstance(row[2], float) and row[2]
+        }
     months = [row for row in book.get_sheet_by_name("A8").to_python() if str(row[0]).endswith("月")]
-    found["A8"] = {"計": (int(months[-1][2]), 100)}  # type: ignore[arg-type]  # a figure, by the row it stands in
+    found["A8"] = {"計": (_count(months[-1][2]), 100)}
     return found
+
+
+def _count(cell: object) -> int:
+    return int(cell) if isinstance(cell, (int, float)) else 0
 
 
 def expected(cases: Sequence[Case] = CASES) -> Found:
