@@ -16,6 +16,7 @@ Status: TypeAlias = Literal["accepted", "needs_review", "unreadable", "unidentif
 FoundBy: TypeAlias = Literal["code", "markers", "appearance"]
 Quad: TypeAlias = tuple[tuple[float, float], ...]
 FormKey: TypeAlias = tuple[str, str]  # id, version
+Waits: TypeAlias = Literal["second", "third"]  # a second person's entry; somebody to say which of the two is right
 
 
 @dataclass(frozen=True)
@@ -159,12 +160,11 @@ class Decision:
     version: int  # of the field (or record), from 1
     was: tuple[Value, State] | None
     now: tuple[Value, State] | None
-    action: (
-        str  # confirm · correct · enter · undo; form · turn · place · join · part · swap · blank · duplicate · foreign
-    )
+    action: str  # confirm · correct · enter · second · undo; form · turn · place · join · part · swap · blank · duplicate · foreign
     by: str
     at: str  # UTC, ISO 8601
     why: str = ""
+    double: bool = False  # counts only when a second person, who does not see it, gives the same
 
 
 @dataclass(frozen=True)
@@ -219,6 +219,7 @@ class Account:
 
 # How an answer came about, as the workbook prints it.
 AUTO, CONFIRMED, CORRECTED, KEYED, DERIVED = 1, 2, 3, 4, 5
+SECOND = "second"
 ORIGINS = {"confirm": CONFIRMED, "correct": CORRECTED, "enter": KEYED}
 
 
@@ -234,6 +235,7 @@ class Answer:
     reading: Reading | None
     decision: Decision | None = None
     version: int = 0  # of the last decision, 0: none
+    waits: Waits | None = None  # for whom, when two people must agree and do not yet
 
 
 @dataclass(frozen=True, eq=False)
@@ -257,20 +259,32 @@ class Record:
 
     def answers(self) -> dict[str, Answer]:
         """Every field's answer as it stands now, in form order."""
-        stands, versions = standing(self.decisions)
+        stacks, versions = _stacks(self.decisions)
         fields = dict.fromkeys([*self.readings, *(name for name in versions if name is not None)])
-        return {f: self._answer(f, stands.get(f), versions.get(f, 0)) for f in fields}
+        return {f: self._answer(f, stacks.get(f, []), versions.get(f, 0)) for f in fields}
+
+    def entries(self, field: str) -> list[Decision]:
+        """What people decided about a field and nobody took back, oldest first."""
+        return _stacks(self.decisions)[0].get(field, [])
 
     @property
     def version(self) -> int:
         """Version of the last decision on the record as a whole, 0: none."""
         return standing(self.decisions)[1].get(None, 0)
 
-    def _answer(self, name: str, decision: Decision | None, version: int) -> Answer:
+    @property
+    def loose(self) -> tuple[Finding, ...]:
+        """Findings that no single field answers for and nobody has settled yet."""
+        settled = {decision.why for decision in self.decisions if decision.field is None}
+        return tuple(one for one in self.findings if not one.fields and one.code not in settled)
+
+    def _answer(self, name: str, stack: list[Decision], version: int) -> Answer:
         reading, accepted = self.readings.get(name), name in self.accepted
+        decision = first_entry(stack)
         if decision is not None and decision.now is not None:
-            value, state = decision.now
-            return Answer(name, value, state, True, ORIGINS.get(decision.action, CORRECTED), reading, decision, version)
+            (value, state), waits = decision.now, waiting(stack)
+            origin = ORIGINS.get(decision.action, CORRECTED) if waits is None else None
+            return Answer(name, value, state, waits is None, origin, reading, decision, version, waits)
         value, state = (reading.value, reading.state) if reading else (None, "empty")
         if state == "empty" and name in self.inapplicable:
             state = "not_applicable"
@@ -279,6 +293,33 @@ class Record:
 
 def standing(decisions: Iterable[Decision]) -> tuple[dict[str | None, Decision], dict[str | None, int]]:
     """The decision that holds, and the last version, per field (None: the whole record); an undo takes one back."""
+    stacks, versions = _stacks(decisions)
+    holding = {name: first_entry(stack) for name, stack in stacks.items()}
+    return {name: one for name, one in holding.items() if one is not None}, versions
+
+
+def first_entry(stack: Sequence[Decision]) -> Decision | None:
+    """The decision that gives the value; a second person's entry only stands beside it."""
+    return next((one for one in reversed(stack) if one.action != SECOND), None)
+
+
+def second_entry(stack: Sequence[Decision]) -> Decision | None:
+    """What the second person gave for the value that stands, if anything."""
+    return stack[-1] if stack and stack[-1].action == SECOND else None
+
+
+def waiting(stack: Sequence[Decision]) -> Waits | None:
+    """Whose turn it is where two people must give the same; None where they did, or where one is enough."""
+    first, second = first_entry(stack), second_entry(stack)
+    if first is None or not first.double:
+        return None
+    if second is None:
+        return "second"
+    return None if second.now == first.now else "third"
+
+
+def _stacks(decisions: Iterable[Decision]) -> tuple[dict[str | None, list[Decision]], dict[str | None, int]]:
+    """The decisions per field that were not undone, oldest first, and the last version of each field."""
     stacks: dict[str | None, list[Decision]] = {}
     versions: dict[str | None, int] = {}
     for decision in decisions:
@@ -288,4 +329,4 @@ def standing(decisions: Iterable[Decision]) -> tuple[dict[str | None, Decision],
             stack.append(decision)
         elif stack:
             stack.pop()
-    return {name: stack[-1] for name, stack in stacks.items() if stack}, versions
+    return stacks, versions

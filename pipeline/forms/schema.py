@@ -16,6 +16,9 @@ Scalar: TypeAlias = int | float | str
 Mark: TypeAlias = Literal["circle", "check", "fill"]
 
 
+Double: TypeAlias = Literal["none", "critical"] | Annotated[float, Key(gt=0, lt=1)]
+
+
 class Option(Part):
     """One answer that can be marked."""
 
@@ -80,6 +83,7 @@ class FieldBase(Part):
     role: str | None = None
     personal: bool = False
     only_if: Condition | None = None
+    double: Double = "none"  # whether a second person must enter what a person settled: always, or for that share
     print_: items.FieldPrint = Key(default_factory=items.FieldPrint, alias="print")
 
     def boxes(self) -> dict[str, geometry.Box]:

@@ -21,14 +21,8 @@ def judge(record: model.Record, form: schema.Form) -> model.Record:
     return replace(
         record,
         derived=derive.derived(form, counting),
-        status="needs_review" if open_fields or _needs_a_person(record) else "accepted",
+        status="needs_review" if open_fields or record.loose else "accepted",
     )
-
-
-def _needs_a_person(record: model.Record) -> bool:
-    """Whether a finding stands that no single field answers for (a sheet scanned twice, a retired form)."""
-    settled = {decision.why for decision in record.decisions if decision.field is None}
-    return any(not finding.fields and finding.code not in settled for finding in record.findings)
 
 
 def _inapplicable(form: schema.Form, answers: Mapping[str, model.Answer]) -> frozenset[str]:

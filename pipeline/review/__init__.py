@@ -1,9 +1,10 @@
 """Station 7: who must look at what, and what people decided."""
 
-from pipeline.review import pictures
-from pipeline.review.decisions import Action, Change, aside, decide, judged, placed
+from pipeline.review import double_entry, pictures
+from pipeline.review.change import Action, Change
+from pipeline.review.decisions import aside, decide, judged, placed
 from pipeline.review.values import NotUnderstood, shown, understood
-from pipeline.review.waiting import Item, filing, open_fields, queue, release, take
+from pipeline.review.waiting import Item, filing, open_fields, queue, release, take, take_second
 
 __all__ = [
     "Action",
@@ -12,6 +13,7 @@ __all__ = [
     "NotUnderstood",
     "aside",
     "decide",
+    "double_entry",
     "filing",
     "judged",
     "open_fields",
@@ -21,5 +23,6 @@ __all__ = [
     "release",
     "shown",
     "take",
+    "take_second",
     "understood",
 ]

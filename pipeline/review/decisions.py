@@ -3,36 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Literal, TypeAlias
+from dataclasses import replace
+from typing import TypeAlias
 
 from pipeline import model
 from pipeline.errors import FormProblem, StaleWrite
 from pipeline.forms import schema
-from pipeline.review import values
+from pipeline.review import double_entry, values
+from pipeline.review.change import Change
 from pipeline.review.values import NotUnderstood
 
-Action: TypeAlias = Literal["confirm", "correct", "enter", "undo", "form", "blank", "duplicate", "foreign"]
 Forms: TypeAlias = Mapping[model.FormKey, schema.Form]
 Settled: TypeAlias = tuple[model.Value, model.State]
 
 ASIDE = ("blank", "duplicate", "foreign")  # what takes a whole record out of queue and export
 WHOLE = ("confirm", "form", *ASIDE)
 BY_HAND = "by-hand/1"  # the reader of a field that nobody read: a person keys it in
-
-
-@dataclass(frozen=True)
-class Change:
-    """What a person wants: the body of a form post."""
-
-    record: str
-    field: str | None  # None: about the whole record
-    action: Action
-    version: int  # the version the person saw: `record.answers()[field].version`, or `record.version`; 0: none yet
-    by: str  # name of an account
-    raw: str | tuple[str, ...] = ""  # as typed or posted; for `form`: "id/version"; unused by confirm and undo
-    state: model.State = "valid"  # other than valid: nothing is typed
-    why: str = ""  # a note; for `confirm` of a whole record: the code of the finding that is settled
 
 
 def decide(record: model.Record, forms: Forms, change: Change, at: str) -> model.Decision:
@@ -56,23 +42,34 @@ def decide(record: model.Record, forms: Forms, change: Change, at: str) -> model
             "form-not-loaded", f"様式 {name} がありません。", "様式ファイルを戻してから、もう一度保存してください。"
         )
     was, now, action = _whole(record, forms, change) if change.field is None else _of_field(record, forms, change)
-    version = change.version + 1
-    return model.Decision(record.id, change.field, version, was, now, action, change.by, at, change.why)
+    version, double = change.version + 1, action in model.ORIGINS and _double(record, forms, change.field)
+    return model.Decision(record.id, change.field, version, was, now, action, change.by, at, change.why, double)
 
 
-def _of_field(record: model.Record, forms: Forms, change: Change) -> tuple[Settled, Settled | None, str]:
+def _double(record: model.Record, forms: Forms, name: str | None) -> bool:
+    """Whether a second person must enter the field too; what settles the difference between two entries stands."""
+    if name is None or model.waiting(record.entries(name)) == "third":
+        return False
+    return double_entry.asked(forms[record.form or ("", "")].fields[name], record.id)
+
+
+def _of_field(record: model.Record, forms: Forms, change: Change) -> tuple[Settled | None, Settled | None, str]:
     field = forms[record.form or ("", "")].fields[change.field or ""]
     answer = record.answers().get(field.id) or model.Answer(field.id, None, "empty", False, None, None)
-    _fresh(record, change, answer.version, values.shown(field, answer.value) or answer.state)
+    hidden = change.action == "second" or double_entry.is_blind(answer, change.by)
+    _fresh(record, change, answer.version, "" if hidden else values.shown(field, answer.value) or answer.state)
+    double_entry.guard(field, answer, record.entries(field.id), change)
     was = (answer.value, answer.state)
     if change.action == "undo":
         return was, None, _undo(record, change)
     if change.action == "confirm":
         return was, was, "confirm"
-    if change.action not in {"correct", "enter"}:
+    if change.action not in {"correct", "enter", "second"}:
         raise NotUnderstood("action", f"「{field.name}」にその操作はできません。")
     now = (values.understood(field, change.raw), change.state) if change.state == "valid" else (None, change.state)
     _fits(field, change.state)
+    if change.action == "second":
+        return None, now, "second"
     read = answer.reading and (answer.reading.value, answer.reading.state)
     return was, now, "confirm" if now == read else change.action
 
@@ -103,7 +100,7 @@ def _form(forms: Forms, raw: str | Sequence[str]) -> str:
 
 
 def _undo(record: model.Record, change: Change) -> str:
-    stands = standing(record) if change.field is None else model.standing(record.decisions)[0].get(change.field)
+    stands = standing(record) if change.field is None else record.entries(change.field)
     if not stands:
         raise NotUnderstood("nothing-to-undo", "取り消すものがありません。")
     return "undo"

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import datetime
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import ColumnElement, Connection, Select, or_, select, tuple_
 from sqlalchemy.engine import RowMapping
 
 from pipeline import model
-from pipeline.review import decisions
+from pipeline.review import decisions, double_entry
 from pipeline.review.decisions import Forms
 from pipeline.store import Filing, Store, moments
 from pipeline.store.tables import batch as batches
 from pipeline.store.tables import record as records
-from pipeline.store.tables import scan
+from pipeline.store.tables import scan, twice
 
 LEASE = datetime.timedelta(minutes=15)
 NO_FORM = 9  # priority of what has no form: after all forms
@@ -43,16 +43,18 @@ class Item:
 
 
 def open_fields(record: model.Record) -> tuple[str, ...]:
-    """The fields of a record that need a look, in paper order."""
-    return tuple(name for name, answer in record.answers().items() if not answer.counts)
+    """The fields of a record that need a look, in paper order; not those that wait for a second entry."""
+    return tuple(name for name, answer in record.answers().items() if not answer.counts and answer.waits is None)
 
 
 def filing(record: model.Record, forms: Forms) -> Filing:
     """The record with its place in the queue."""
     form = forms.get(record.form) if record.form else None
-    aside = decisions.aside(record)
-    queued = aside is None and record.status in WAITING
-    return Filing(record, form.priority if form else NO_FORM, open_fields(record) if queued else (), queued, aside)
+    aside, fields, twice = decisions.aside(record), open_fields(record), double_entry.pending(record)
+    waits = aside is None and record.status in WAITING
+    queued = waits and bool(fields or record.loose or not twice)
+    priority = form.priority if form else NO_FORM
+    return Filing(record, priority, fields if queued else (), queued, aside, twice if waits else ())
 
 
 def queue(
@@ -87,14 +89,24 @@ def take(
         form: only of the form with this id.
         after: only what comes after this `cursor`.
     """
+    return _taken(store, actor, _one(record) if record else _waiting(batch, form, after).where(_free(actor)))
+
+
+def take_second(store: Store, actor: str, after: str | None = None) -> Item | None:
+    """As `take`, the next record on which `actor` can be the second person."""
+    mine = select(twice.c.record_id).where(twice.c.stage == "second", twice.c.by != actor)
+    asked = _rows().where(records.c.id.in_(mine), *_beyond(after)).order_by(*_ORDER)
+    return _taken(store, actor, asked.where(_free(actor)))
+
+
+def _taken(store: Store, actor: str, asked: Select[tuple[object, ...]]) -> Item | None:
     until = moments.text(datetime.datetime.now(datetime.UTC) + LEASE)
     with store.writing() as change:
-        asked = _one(record) if record else _waiting(batch, form, after).where(_free(actor))
         found = next(iter(_items(change.connection, asked.limit(1))), None)
         if found is None or found.held_by not in {None, actor}:
             return found
         change.hold(found.record, actor, until)
-    return next(iter(_read(store, found.record)), None)
+    return replace(found, held_by=actor)
 
 
 def release(store: Store, actor: str, record: str) -> None:
@@ -124,9 +136,11 @@ def _waiting(batch: str | None, form: str | None, after: str | None) -> Select[t
         tests.append(batches.c.name == batch)
     if form is not None:
         tests.append(records.c.form_id == form)
-    if after is not None:
-        tests.append(tuple_(*_ORDER) > tuple(int(number) for number in after.split(".")))
-    return _rows().where(*tests).order_by(*_ORDER)
+    return _rows().where(*tests, *_beyond(after)).order_by(*_ORDER)
+
+
+def _beyond(after: str | None) -> list[ColumnElement[bool]]:
+    return [] if after is None else [tuple_(*_ORDER) > tuple(int(number) for number in after.split("."))]
 
 
 def _free(actor: str) -> ColumnElement[bool]:

@@ -3,7 +3,7 @@
 from pipeline.store import accounts, moments
 from pipeline.store.ledger import verify
 from pipeline.store.opened import Store, migrate, open  # noqa: A004  # read as `store.open(settings)`
-from pipeline.store.parcels import Counts, Filed, Filing, Imbalance, Line, NewScan, Part, Scan, Task
+from pipeline.store.parcels import Counts, Filed, Filing, Imbalance, Line, NewScan, Part, Scan, Task, Twice
 
 __all__ = [
     "Counts",
@@ -16,6 +16,7 @@ __all__ = [
     "Scan",
     "Store",
     "Task",
+    "Twice",
     "accounts",
     "migrate",
     "moments",

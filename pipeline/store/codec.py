@@ -159,6 +159,7 @@ def decision_out(decision: model.Decision) -> dict[str, Any]:
         "by": decision.by,
         "at": decision.at,
         "why": decision.why,
+        "double": decision.double,
     }
 
 
@@ -174,6 +175,7 @@ def decision_in(row: Row) -> model.Decision:
         row["by"],
         row["at"],
         row["why"],
+        row["double"],
     )
 
 

@@ -63,14 +63,26 @@ class Part:
 
 
 @dataclass(frozen=True)
+class Twice:
+    """A field on which two people must agree and do not yet."""
+
+    record: str  # id
+    field: str
+    stage: model.Waits
+    by: str  # who settled it first
+    at: str  # when, UTC, ISO 8601
+
+
+@dataclass(frozen=True)
 class Filing:
     """A record on its way into the store, and what the queue must know of it."""
 
     record: model.Record
     priority: int  # of its form; 1 first
     open: tuple[str, ...]  # ids of the fields that need a look
-    queued: bool  # whether a person must look at it
+    queued: bool  # whether a person must look at it, besides the second entries
     aside: str | None = None  # blank · duplicate · foreign, when a person said so
+    twice: tuple[Twice, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -94,7 +106,7 @@ class Counts:
     waiting: int  # accepted pages that were not read yet
     records: Mapping[str, int]  # by status: accepted, needs_review, unreadable, unidentified, blank
     aside: int  # records that a person marked blank, duplicate or foreign
-    open: int  # records in the review queue
+    open: int  # records at which a person must look, second entries included
 
 
 @dataclass(frozen=True)

@@ -7,13 +7,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, or_, select, tuple_
 from sqlalchemy.engine import RowMapping
 
 from pipeline import model
 from pipeline.store import codec
 from pipeline.store.parcels import Counts, Filed, Line, Scan
-from pipeline.store.tables import alias, batch, decision, ledger, page, placement, reading, record, scan
+from pipeline.store.tables import alias, batch, decision, ledger, page, placement, reading, record, scan, twice
 
 CHUNK = 200
 
@@ -213,9 +213,10 @@ def counts(connection: Connection, *where: ColumnElement[bool]) -> Counts:
     files, refused = connection.execute(of_scan).one()
     of_page = select(func.count(), func.count(page.c.read_at)).select_from(page.join(scan).outerjoin(batch))
     pages, read = connection.execute(of_page.where(*where)).one()
-    of_record = select(record.c.status, record.c.aside, record.c.queued, func.count())
+    waits = or_(record.c.queued, exists().where(twice.c.record_id == record.c.id))
+    of_record = select(record.c.status, record.c.aside, waits, func.count())
     source = record.join(scan, scan.c.id == record.c.scan_id).outerjoin(batch)
-    grouped = of_record.select_from(source).where(*where).group_by(record.c.status, record.c.aside, record.c.queued)
+    grouped = of_record.select_from(source).where(*where).group_by(record.c.status, record.c.aside, waits)
     statuses: dict[str, int] = defaultdict(int)
     aside = queued = 0
     for status, put_aside, waits, number in connection.execute(grouped):

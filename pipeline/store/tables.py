@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Boolean, Column, Float, ForeignKey, Index, Integer, MetaData, String, Table, Text
+from sqlalchemy import JSON, Boolean, Column, Float, ForeignKey, Index, Integer, MetaData, String, Table, Text, false
 from sqlalchemy import UniqueConstraint as Unique
 
-HEAD = "0003"  # the newest migration
+HEAD = "0004"  # the newest migration
 
 metadata = MetaData(
     naming_convention={
@@ -187,7 +187,20 @@ decision = Table(
     Column("by", ForeignKey("actor.name"), nullable=False),
     Column("at", _TIME, nullable=False),
     Column("why", Text, nullable=False),
+    Column("double", Boolean, nullable=False, server_default=false()),  # a second person must enter it too
     Unique("record", "field", "version"),
+)
+
+twice = Table(
+    "twice",
+    metadata,
+    # Where two people must agree on a field and do not yet; worked out from the decisions whenever a record is filed.
+    Column("record_id", ForeignKey("record.id", ondelete="CASCADE"), primary_key=True),
+    Column("field", String(100), primary_key=True),
+    Column("stage", String(10), nullable=False),  # second · third
+    Column("by", String(64), nullable=False),  # who settled it first
+    Column("at", _TIME, nullable=False),
+    Index(None, "stage", "by"),
 )
 
 note = Table(

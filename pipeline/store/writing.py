@@ -12,7 +12,7 @@ from sqlalchemy.engine import RowMapping
 from pipeline import model
 from pipeline.store import codec, dialect, moments, queries
 from pipeline.store.parcels import Filing, NewScan, Part
-from pipeline.store.tables import alias, batch, decision, ledger, page, placement, reading, record, scan
+from pipeline.store.tables import alias, batch, decision, ledger, page, placement, reading, record, scan, twice
 
 Known: TypeAlias = dict[tuple[int, str, str], int]  # placement, form and field → reading
 
@@ -179,10 +179,22 @@ class Writing:
             self._upsert(filing, rows[filing.record.id])
         for filing in filings:
             self._own(filing.record, rows[filing.record.id])
+        self._twice(filings)
         if any(name not in self._new or filing.record.aliases for name, filing in zip(rows, filings, strict=True)):
             self._aliases(filings, [*before, *rows])
         if before:
             self.connection.execute(delete(record).where(record.c.id.in_(before)))
+
+    def _twice(self, filings: Sequence[Filing]) -> None:
+        """List where two people must agree; a record without decisions has nothing to list."""
+        decided = [filing for filing in filings if filing.record.decisions]
+        if decided:
+            ids = [filing.record.id for filing in decided]
+            self.connection.execute(delete(twice).where(twice.c.record_id.in_(ids)))
+        new = [asdict(one) for filing in decided for one in filing.twice]
+        if new:
+            rows = [{"record_id": row.pop("record"), **row} for row in new]
+            self.connection.execute(insert(twice), rows)
 
     def _placements(self, one: model.Record) -> list[RowMapping]:
         """Its pages' rows, in its order."""
