@@ -14,7 +14,7 @@ from typing import Literal
 from pipeline import acquire, align, crop, errors, model, read, records, review
 from pipeline.errors import FileRefused, StoreProblem
 from pipeline.forms import Forms
-from pipeline.review.pictures import PageView
+from pipeline.review.pictures import Layout
 from pipeline.store import NewScan, Part, Store, Task
 from pipeline.store.writing import Writing
 
@@ -144,7 +144,7 @@ def read_files(names: Sequence[str], forms: Forms, spread: Spread) -> tuple[mode
     for outcome in spread(look, names):
         tasks += outcome if isinstance(outcome, tuple) else ()
         found += [records.refused(outcome)] if isinstance(outcome, model.Refusal) else []
-    for outcome in spread(read_page, tasks):
+    for outcome in spread(_read_bare, tasks):
         found += outcome.records if isinstance(outcome, Part) else ()
         found += [records.refused(outcome)] if isinstance(outcome, model.Refusal) else []
     place = {name: n for n, name in enumerate(names)}
@@ -170,12 +170,17 @@ def page_records(page: model.Page | model.Refusal, forms: Forms) -> tuple[model.
     return records.of_page([(sheet, read.sheet(crop.fields(sheet))) for sheet in sheets], forms)
 
 
-def read_page(task: Task, forms: Forms) -> Part:
-    """Read one page: no store, no side effect, fit for another process."""
+def _read_bare(task: Task, forms: Forms) -> Part:
+    return read_page(task, forms, cut=False)
+
+
+def read_page(task: Task, forms: Forms, cut: bool = True) -> Part:
+    """Read one page: no store, no side effect, fit for another process; `cut`: with the crops that a person will see."""
     page = acquire.page(_original(task.path), task.name, task.sha256, task.number)
     if isinstance(page, model.Refusal):
-        page = replace(page, page=task.number)
-    return Part(task.page_id, page_records(page, forms))
+        return Part(task.page_id, page_records(replace(page, page=task.number), forms))
+    found = page_records(page, forms)
+    return Part(task.page_id, found, review.pictures.cuts(page.image, found) if cut else None)
 
 
 def failed(task: Task, code: str) -> Part:
@@ -231,6 +236,9 @@ def save(part: Part, store: Store, forms: Forms, again: bool = False) -> tuple[m
 
     A page that has a result already is left alone, and () returned, unless `again` is asked.
     """
+    if part.cuts is not None:
+        at = part.records[0].pages[0]
+        store.keep_cuts(at.sha256, at.page or 0, part.cuts)
     with store.writing() as change:
         if not change.add(part, again):
             return ()
@@ -272,30 +280,44 @@ def page_picture(store: Store, sha256: str, page: int, turn: int = 0, width: int
     return review.pictures.page(_decoded(store.original(sha256), sha256, page).image, turn, width)
 
 
-def page_view(store: Store, record_id: str, n: int, width: int = 1600) -> PageView:
-    """Page n (from 1) of a record, upright, and where its fields lie; KeyError when there is no such page."""
-    record = store.record(record_id)
+def page_layout(store: Store, record: model.Record, n: int, width: int = 1600) -> Layout:
+    """How page n (from 1) of a record is shown, upright, and where its fields lie; KeyError when there is no such page.
+
+    From what was kept when the page was read; only where nothing was, the page is decoded.
+    """
     at = _placement(record, n)
     quads = {name: one.quad_px for name, one in record.readings.items() if one.page == n and one.quad_px}
-    image = _decoded(store.original(at.sha256), at.sha256, at.page or 0).image
-    return review.pictures.view(image, at.rotation or 0, width, quads)
+    size = store.page_size(at.sha256, at.page or 0)
+    if size is None:
+        high, wide = _decoded(store.original(at.sha256), at.sha256, at.page or 0).image.shape
+        size = (wide, high)
+    return review.pictures.layout(size, at.rotation or 0, width, quads)
 
 
-def field_picture(
-    store: Store, forms: Forms, record_id: str, field_id: str, scale: float = 2.0, around: float = 0.35
-) -> bytes:
-    """The very crop of a field as PNG, `scale` times its size in the scan, with a margin of `around` of the box.
+def page_shown(store: Store, record: model.Record, n: int, width: int = 1600) -> bytes:
+    """Page n (from 1) of a record, upright, as JPEG; KeyError when there is no such page."""
+    at = _placement(record, n)
+    return page_picture(store, at.sha256, at.page or 0, at.rotation or 0, width)
+
+
+def field_picture(store: Store, record_id: str, field_id: str, wide: bool = False) -> bytes:
+    """The very crop of a field as JPEG, at twice its size on paper; `wide`: with its surroundings, at four times.
+
+    From what was cut when the page was read, else cut now.
 
     Raises:
         KeyError: no such record or field, or the field lies on no page in hand.
     """
+    kept = None if wide else store.cut(store.spot(record_id, field_id))
+    if kept is not None:
+        return kept
     record = store.record(record_id)
     reading = record.readings[field_id]
     if reading.quad_px is None or reading.page is None:
         raise KeyError(field_id)
     at = _placement(record, reading.page)
     image = _decoded(store.original(at.sha256), at.sha256, at.page or 0).image
-    return review.pictures.field(image, reading.quad_px, review.pictures.px_per_mm(at), scale, around)
+    return review.pictures.field(image, reading.quad_px, review.pictures.px_per_mm(at), wide)
 
 
 def _placement(record: model.Record, n: int) -> model.Placement:

@@ -60,6 +60,11 @@ class Settings(BaseSettings):
         return self.data / "vault"
 
     @property
+    def cuts(self) -> Path:
+        """Crops of fields bound for review, by the SHA-256 of their scan."""
+        return self.data / "cuts"
+
+    @property
     def private(self) -> Path:
         """The one folder (mode 0700) for temporary pictures."""
         return self.data / "private"

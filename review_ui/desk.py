@@ -12,9 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Generic, TypeVar, cast
 
-import cv2
 import jinja2
-import numpy as np
 from fastapi import Request
 from fastapi.responses import HTMLResponse, Response
 
@@ -23,13 +21,11 @@ from pipeline.errors import Problem
 from pipeline.forms import Forms
 from pipeline.settings import Settings
 from pipeline.store import Store, accounts
-from review_ui import roles, view, words
+from review_ui import roles, words
 
 HERE = Path(__file__).resolve().parent
 KEPT_PAGES = 24  # a page picture is some 300 KB
-KEPT_CROPS = 2000  # a crop is some 10 KB
-NEAR, WIDE = 0.35, 1.5  # what is shown around a box, as a share of it: what the reader saw, and its surroundings
-JPEG_QUALITY = 75
+KEPT_WIDE = 500  # crops that were not cut when their page was read, some 10 KB each
 T = TypeVar("T")
 LOOK_COOKIE = "yomitori-look"
 
@@ -49,58 +45,37 @@ def templates() -> jinja2.Environment:
     return env
 
 
-@dataclass(frozen=True)
-class Picture:
-    """An encoded picture."""
-
-    data: bytes
-    media: str  # its media type
-
-
-def _crop(store: Store, forms: Forms, record: model.Record, field: str, wide: bool) -> Picture:
-    placement = record.pages[(record.readings[field].page or 1) - 1]
-    scan = review.pictures.px_per_mm(placement)
-    shown = view.CSS_PX_PER_MM * view.ENLARGED
-    # Surroundings are shown in their own size, at four times the paper; a crop never needs more than the scan has.
-    scale, around = (2 * shown / scan, WIDE) if wide else (min(1.0, shown / scan), NEAR)
-    return smaller(run.field_picture(store, forms, record.id, field, scale, around))
-
-
-def smaller(png: bytes) -> Picture:
-    """A grey PNG, or the same as JPEG where that is smaller: scans in grey are noisy, in black and white they are not."""
-    image = cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_GRAYSCALE)
-    jpeg = b"" if image is None else cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])[1].tobytes()
-    return Picture(jpeg, "image/jpeg") if 0 < len(jpeg) < len(png) else Picture(png, "image/png")
-
-
 class Pictures:
-    """Pages and crops shown last or soon: a scan is decoded once, and before a person waits for it."""
+    """Pages and surroundings shown last or soon: a scan is decoded once, and before a person waits for it."""
 
     def __init__(self) -> None:
-        self._pages: Kept[review.pictures.PageView] = Kept(KEPT_PAGES)
-        self._crops: Kept[Picture] = Kept(KEPT_CROPS)
+        self._pages: Kept[bytes] = Kept(KEPT_PAGES)
+        self._wide: Kept[bytes] = Kept(KEPT_WIDE)
         self._soon = ThreadPoolExecutor(1, "pictures")
 
-    def page(self, store: Store, record: model.Record, n: int) -> review.pictures.PageView:
+    def page(self, store: Store, record: model.Record, n: int) -> bytes:
         """Page n of a record, upright; KeyError when there is none."""
-        return self._pages.get((record.id, n, record.version), lambda: run.page_view(store, record.id, n))
+        return self._pages.get((record.id, n, record.version), lambda: run.page_shown(store, record, n))
 
-    def crop(self, store: Store, forms: Forms, record: model.Record, field: str, wide: bool = False) -> Picture:
+    def crop(self, store: Store, record_id: str, field: str, wide: bool = False) -> bytes:
         """A field's crop in the size in which it is shown; KeyError when the field lies on no page."""
-        key = (record.id, field, wide, record.version)
-        return self._crops.get(key, lambda: _crop(store, forms, record, field, wide))
+        at = store.spot(record_id, field)
+        kept = None if wide else store.cut(at)
+        if kept is not None:
+            return kept
+        return self._wide.get((at, wide), lambda: run.field_picture(store, record_id, field, wide))
 
-    def ahead(self, store: Store, forms: Forms, record_id: str) -> None:
+    def ahead(self, store: Store, record_id: str) -> None:
         """Make the pictures of a record in the background."""
-        self._soon.submit(self._make, store, forms, record_id)
+        self._soon.submit(self._make, store, record_id)
 
-    def _make(self, store: Store, forms: Forms, record_id: str) -> None:
+    def _make(self, store: Store, record_id: str) -> None:
         # What cannot be made now is asked for again when a person opens the record, and answered then.
         with contextlib.suppress(KeyError, Problem):
             record = store.record(record_id)
             self.page(store, record, 1)
             for name in review.open_fields(record):
-                self.crop(store, forms, record, name)
+                self.crop(store, record_id, name)
 
     def close(self) -> None:
         """Stop working ahead."""

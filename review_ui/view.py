@@ -9,16 +9,14 @@ from typing import Literal, TypeAlias
 
 from pipeline import geometry, model, review
 from pipeline.forms import schema
+from pipeline.review import pictures
 from review_ui import words
 
 Control: TypeAlias = Literal["radio", "boxes", "line", "area"]
 Status: TypeAlias = Literal["auto", "look", "clash", "confirmed", "corrected", "held"]
 
-CSS_PX_PER_MM = 96 / geometry.MM_PER_INCH
-ENLARGED = 2  # a crop is shown at twice its size on paper
 WORTH_SAYING = 0.01
 TALLEST = 220  # CSS px: what is taller is shown smaller, F2 enlarges it
-MARGIN, LEAST_MARGIN_MM = 0.35, 2.0  # what the reader saw around the box
 
 
 @dataclass(frozen=True)
@@ -227,8 +225,8 @@ def readable(field: schema.Field | None, value: model.Value, state: model.State)
 
 def _crop_size(field: schema.Field) -> tuple[int, int]:
     box = geometry.union(list(field.boxes().values()))
-    around = box.grown(max(LEAST_MARGIN_MM, MARGIN * min(box.w, box.h)))
-    scale = min(ENLARGED * CSS_PX_PER_MM, TALLEST / around.h)
+    around = box.grown(max(pictures.LEAST_MARGIN_MM, pictures.NEAR * min(box.w, box.h)))
+    scale = min(pictures.ENLARGED * pictures.CSS_PX_PER_MM, TALLEST / around.h)
     return round(around.w * scale), round(around.h * scale)
 
 

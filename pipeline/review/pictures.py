@@ -1,26 +1,34 @@
-"""Pictures for the screen, always encoded anew: a page upright, and the very crop of a field."""
+"""Pictures for the screen, always encoded anew as JPEG: a page upright, and the very crop of a field.
+
+JPEG only: on scanned crops PNG is twice as large and takes eight times as long to make.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
 from pipeline import geometry, model
+from pipeline.store.cuts import Cuts, Place
 
 JPEG_QUALITY = 80
+CROP_QUALITY = 75
 LEAST_MARGIN_MM = 2.0
+NEAR, WIDE = 0.35, 1.5  # what is shown around a box, as a share of it: what the reader saw, and its surroundings
+CSS_PX_PER_MM = 96 / geometry.MM_PER_INCH
+ENLARGED = 2  # a crop is shown at twice its size on paper, its surroundings at twice that
 MM_WITHOUT_PANEL = geometry.BLANK_PX_PER_MM
 LONGEST_PX = 6000  # of a field's picture
 
 
 @dataclass(frozen=True)
-class PageView:
-    """A page for the screen, upright, with the fields' places."""
+class Layout:
+    """A page as it is shown, upright, with the fields' places."""
 
-    jpeg: bytes
     width: int  # px
     height: int  # px
     outlines: Mapping[str, model.Quad]  # by field id, in px of this picture
@@ -28,24 +36,54 @@ class PageView:
 
 def page(image: geometry.Grey, turn: int, width: int) -> bytes:
     """A page as grey JPEG, turned clockwise by `turn` degrees, at most `width` px wide."""
-    return _jpeg(_narrowed(geometry.turned(image, turn), width))
+    return _encoded(_narrowed(geometry.turned(image, turn), width), JPEG_QUALITY)
 
 
-def view(image: geometry.Grey, turn: int, width: int, quads: Mapping[str, model.Quad]) -> PageView:
-    """A page as `page` gives it, and where `quads` (px of `image`) lie on it."""
-    shown = _narrowed(geometry.turned(image, turn), width)
-    high, wide = image.shape
-    upright = geometry.quarter_turn(wide, high, turn)
-    scale = shown.shape[1] / (wide if turn % 180 == 0 else high)
-    outlines = {name: _carried(upright, scale, quad) for name, quad in quads.items()}
-    return PageView(_jpeg(shown), shown.shape[1], shown.shape[0], outlines)
+def layout(size: tuple[int, int], turn: int, width: int, quads: Mapping[str, model.Quad]) -> Layout:
+    """How `page` shows a picture of `size` (width, height), and where `quads` (px of that picture) lie on it."""
+    wide, high = size if turn % 180 == 0 else size[::-1]
+    shown = _fitted(wide, high, width)
+    upright, scale = geometry.quarter_turn(*size, turn), shown[0] / wide
+    return Layout(*shown, {name: _carried(upright, scale, quad) for name, quad in quads.items()})
 
 
-def field(image: geometry.Grey, quad: model.Quad, px_per_mm: float, scale: float, around: float) -> bytes:
-    """What lies at `quad` (px of `image`) as PNG, upright, `scale` times its size.
+def field(image: geometry.Grey, quad: model.Quad, px_per_mm: float, wide: bool = False) -> bytes:
+    """What lies at `quad` (px of `image`) as JPEG, upright.
 
-    The margin is `around` of the shorter side of the box, at least 2 mm.
+    As the reader saw it (margin 35 % of the shorter side of the box, at least 2 mm), at twice its size on paper but
+    never finer than the scan; `wide`: with its surroundings, at four times its size on paper.
     """
+    shown = CSS_PX_PER_MM * ENLARGED / px_per_mm
+    cut = _cut(image, quad, px_per_mm, *((2 * shown, WIDE) if wide else (min(1.0, shown), NEAR)))
+    return _encoded(cut, CROP_QUALITY)
+
+
+def cuts(image: geometry.Grey, records: Iterable[model.Record]) -> Cuts | None:
+    """The crops of one page that a person will look at: of fields which no reader settled; None when nobody will.
+
+    Args:
+        image: the page.
+        records: what it makes alone, judged.
+    """
+    waiting = [one for one in records if one.status != "accepted"]
+    found: dict[Place, bytes] = {}
+    for record in waiting:
+        found |= _of_record(image, record)
+    return Cuts(image.shape[1], image.shape[0], found) if waiting else None
+
+
+def _of_record(image: geometry.Grey, record: model.Record) -> dict[Place, bytes]:
+    at, found = record.pages[0], {}
+    wanted = {name: one.quad_px for name, one in record.readings.items() if name not in record.accepted}
+    for name, quad in wanted.items():
+        # What cannot be cut is tried again when a person asks for it, and says then what is wrong.
+        with suppress(ValueError, np.linalg.LinAlgError, cv2.error):
+            if quad is not None:
+                found[at.place, name] = field(image, quad, px_per_mm(at))
+    return found
+
+
+def _cut(image: geometry.Grey, quad: model.Quad, px_per_mm: float, scale: float, around: float) -> geometry.Grey:
     corners = np.array(quad, dtype=np.float64)
     wide = max(float(np.linalg.norm(corners[1] - corners[0])), 1.0)
     high = max(float(np.linalg.norm(corners[3] - corners[0])), 1.0)
@@ -55,7 +93,7 @@ def field(image: geometry.Grey, quad: model.Quad, px_per_mm: float, scale: float
     target = (box + margin) * scale
     to_source = geometry.fit_homography(target, corners)
     size = (max(round((wide + 2 * margin) * scale), 1), max(round((high + 2 * margin) * scale), 1))
-    return _encoded(".png", geometry.warp(image, to_source, size), [cv2.IMWRITE_PNG_COMPRESSION, 3])
+    return geometry.warp(image, to_source, size)
 
 
 def px_per_mm(placement: model.Placement) -> float:
@@ -64,11 +102,15 @@ def px_per_mm(placement: model.Placement) -> float:
     return float(np.median(found)) if found else MM_WITHOUT_PANEL
 
 
+def _fitted(wide: int, high: int, width: int) -> tuple[int, int]:
+    return (wide, high) if wide <= width else (width, max(round(high * width / wide), 1))
+
+
 def _narrowed(image: geometry.Grey, width: int) -> geometry.Grey:
     high, wide = image.shape
-    if wide <= width:
+    size = _fitted(wide, high, width)
+    if size == (wide, high):
         return image
-    size = (width, max(round(high * width / wide), 1))
     return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
 
 
@@ -78,9 +120,5 @@ def _carried(upright: geometry.Matrix, scale: float, quad: model.Quad) -> model.
     return tuple((float(x), float(y)) for x, y in points)
 
 
-def _jpeg(image: geometry.Grey) -> bytes:
-    return _encoded(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
-
-
-def _encoded(kind: str, image: geometry.Grey, how: list[int]) -> bytes:
-    return bytes(cv2.imencode(kind, image, how)[1])
+def _encoded(image: geometry.Grey, quality: int) -> bytes:
+    return bytes(cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])[1])

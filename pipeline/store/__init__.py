@@ -1,9 +1,9 @@
 """Station 8: records ↔ database, the vault of original scans, the ledger, accounts."""
 
-from pipeline.store import accounts, moments
+from pipeline.store import accounts, cuts, moments
 from pipeline.store.ledger import verify
 from pipeline.store.opened import Store, migrate, open  # noqa: A004  # read as `store.open(settings)`
-from pipeline.store.parcels import Counts, Filed, Filing, Imbalance, Line, NewScan, Part, Scan, Task, Twice
+from pipeline.store.parcels import Counts, Filed, Filing, Imbalance, Line, NewScan, Part, Scan, Spot, Task, Twice
 
 __all__ = [
     "Counts",
@@ -14,10 +14,12 @@ __all__ = [
     "NewScan",
     "Part",
     "Scan",
+    "Spot",
     "Store",
     "Task",
     "Twice",
     "accounts",
+    "cuts",
     "migrate",
     "moments",
     "open",

@@ -11,8 +11,8 @@ from sqlalchemy import ColumnElement, Connection, exists, select
 
 from pipeline import model
 from pipeline.settings import Settings
-from pipeline.store import database, dialect, moments, queries, vault
-from pipeline.store.parcels import Counts, Filed, Line, Scan, Since, Task
+from pipeline.store import cuts, database, dialect, moments, queries, vault
+from pipeline.store.parcels import Counts, Filed, Line, Scan, Since, Spot, Task
 from pipeline.store.tables import batch as batches
 from pipeline.store.tables import page, placement, record, scan
 from pipeline.store.writing import Writing
@@ -100,6 +100,26 @@ class Store:
         ]
         with self.reading() as connection:
             yield from queries.filed(connection, *(test for given, test in tests if given))
+
+    def spot(self, record_id: str, field: str) -> Spot:
+        """Where the picture of a record's field is; KeyError when the field lies on no page in hand."""
+        with self.reading() as connection:
+            found = queries.spot(connection, record_id, field)
+        if found is None:
+            raise KeyError(field)
+        return found
+
+    def cut(self, at: Spot) -> bytes | None:
+        """The crop of a field as it was cut when its page was read (JPEG); None when it was not."""
+        return cuts.find(self.settings.cuts, at.sha256, at.page, (at.place, at.field))
+
+    def page_size(self, sha256: str, page: int) -> tuple[int, int] | None:
+        """Width and height in px of a page from which crops were cut; None for others."""
+        return cuts.size(self.settings.cuts, sha256, page)
+
+    def keep_cuts(self, sha256: str, page: int, cut: cuts.Cuts) -> None:
+        """Put away what was cut from a page; what cannot be written is cut again when it is asked for."""
+        cuts.keep(self.settings.cuts, sha256, page, cut)
 
     def scans(self, refused: bool | None = None) -> Iterator[Scan]:
         """Files in order of arrival; only those in quarantine, only the others, or all."""

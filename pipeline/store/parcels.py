@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from pipeline import model
+from pipeline.store.cuts import Cuts
 
 Since: TypeAlias = datetime.date | datetime.datetime  # a plain date means that day in Asia/Tokyo
 
@@ -60,6 +61,18 @@ class Part:
 
     page_id: int
     records: tuple[model.Record, ...]
+    cuts: Cuts | None = None  # pictures of the fields that a person will look at
+
+
+@dataclass(frozen=True)
+class Spot:
+    """Where the picture of a field is."""
+
+    placement: int  # of the reading: another one after the page was read again
+    sha256: str
+    page: int  # in the file, from 1
+    place: int  # of several sheets on one page
+    field: str
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from sqlalchemy.engine import RowMapping
 
 from pipeline import model
 from pipeline.store import codec
-from pipeline.store.parcels import Counts, Filed, Line, Scan
+from pipeline.store.parcels import Counts, Filed, Line, Scan, Spot
 from pipeline.store.tables import alias, batch, decision, ledger, page, placement, reading, record, scan, twice
 
 CHUNK = 200
@@ -51,6 +51,20 @@ def filed(connection: Connection, *where: ColumnElement[bool]) -> Iterator[Filed
         if len(rows) < CHUNK:
             return
         last = tuple(rows[-1][column.name] for column in _ORDER)
+
+
+def spot(connection: Connection, record_id: str, field: str) -> Spot | None:
+    """Where the picture of a record's field is, if it has one."""
+    led = select(alias.c.record_id).where(alias.c.id == record_id)
+    asked = (
+        select(placement.c.id, scan.c.sha256, placement.c.number, placement.c.place, reading.c.field)
+        .join(placement, placement.c.id == reading.c.placement_id)
+        .join(scan, scan.c.id == placement.c.scan_id)
+        .where(or_(reading.c.record_id == record_id, reading.c.record_id.in_(led)), reading.c.field == field)
+        .where(reading.c.quad_px.is_not(None), placement.c.number > 0)
+    )
+    found = connection.execute(asked).first()
+    return Spot(*found) if found is not None else None
 
 
 def _filed() -> Select[Any]:

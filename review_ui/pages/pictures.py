@@ -16,10 +16,10 @@ def page(request: Request, record_id: str, n: int) -> Response:
     """A page of a record, upright."""
     at = desk.of(request)
     try:
-        view = at.pictures.page(at.store, at.store.record(record_id), n)
+        jpeg = at.pictures.page(at.store, at.store.record(record_id), n)
     except KeyError as error:
         raise HTTPException(404) from error
-    return Response(view.jpeg, media_type="image/jpeg")
+    return Response(jpeg, media_type="image/jpeg")
 
 
 @router.get("/records/{record_id}/crops/{field}")
@@ -27,7 +27,7 @@ def crop(request: Request, record_id: str, field: str, wide: bool = False) -> Re
     """What the reader saw of a field; `wide` with its surroundings."""
     at = desk.of(request)
     try:
-        made = at.pictures.crop(at.store, at.forms, at.store.record(record_id), field, wide)
+        jpeg = at.pictures.crop(at.store, record_id, field, wide)
     except KeyError as error:
         raise HTTPException(404) from error
-    return Response(made.data, media_type=made.media)
+    return Response(jpeg, media_type="image/jpeg")

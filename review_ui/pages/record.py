@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import Response
 
-from pipeline import model, review, store
+from pipeline import model, review, run, store
 from pipeline.forms import schema
 from pipeline.review import notes, waiting
 from review_ui import desk, gate, view, words
@@ -67,7 +67,7 @@ def _ahead(at: desk.Desk, name: str, record_id: str) -> None:
     coming = (item.record for item in review.queue(at.store, limit=PEEK) if item.held_by in {None, name})
     following = next((record for record in coming if record != record_id), None)
     if following is not None:
-        at.pictures.ahead(at.store, at.forms, following)
+        at.pictures.ahead(at.store, following)
 
 
 def render(
@@ -131,16 +131,15 @@ def _where(request: Request, shown: Shown) -> list[str]:
     return parts
 
 
-def _picture(request: Request, record: model.Record, n: int) -> review.pictures.PageView | None:
-    """The page's picture; None where there is none, such as for a file that could not be opened."""
-    at = desk.of(request)
+def _picture(request: Request, record: model.Record, n: int) -> review.pictures.Layout | None:
+    """How the page's picture lies; None where there is none, such as for a file that could not be opened."""
     try:
-        return at.pictures.page(at.store, record, n)
+        return run.page_layout(desk.of(request).store, record, n)
     except KeyError:
         return None
 
 
-def _outlines(picture: review.pictures.PageView | None, fields: list[view.FieldView]) -> list[Outline]:
+def _outlines(picture: review.pictures.Layout | None, fields: list[view.FieldView]) -> list[Outline]:
     if picture is None:
         return []
     quads = picture.outlines

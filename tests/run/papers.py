@@ -36,13 +36,16 @@ def _form(form_id: str, priority: int, sides: Sequence[dict[str, Any]], **more: 
     return schema.Form.model_validate(raw)
 
 
-def _score(name: str, row: int) -> dict[str, Any]:
+def _score(name: str, row: int, double: str | float = "none") -> dict[str, Any]:
     options = [{"value": n, "label": str(n), "box": [10 * n, 10 * row, 7, 7]} for n in (1, 2, 3, 4)]
-    return {"id": name, "kind": "score", "options": options, "required": True}
+    return {"id": name, "kind": "score", "options": options, "required": True, "double": double}
 
 
-def forms() -> Forms:
-    """A slip of two sides (two scores in front, a date, a number, words and a choice behind), and a plain note."""
+def forms(double: str | float = "none") -> Forms:
+    """A slip of two sides (two scores in front, a date, a number, words and a choice behind), and a plain note.
+
+    `double` says whether two people must enter the first score of each.
+    """
     more = [{"value": "a", "box": [10, 70, 5, 5]}, {"value": "b", "box": [20, 70, 5, 5]}]
     behind: list[dict[str, Any]] = [
         {"id": "day", "kind": "date", "box": [10, 10, 50, 8]},
@@ -53,10 +56,13 @@ def forms() -> Forms:
     slip = _form(
         KEY[0],
         2,
-        [{"id": "front", "fields": [_score("first", 1), _score("second", 3)]}, {"id": "back", "fields": behind}],
+        [
+            {"id": "front", "fields": [_score("first", 1, double), _score("second", 3)]},
+            {"id": "back", "fields": behind},
+        ],
         derived=[{"id": "points", "sum": ["first", "second"]}],
     )
-    note = _form(NOTE[0], 1, [{"id": "front", "fields": [_score("only", 1)]}, {"id": "rear", "fields": []}])
+    note = _form(NOTE[0], 1, [{"id": "front", "fields": [_score("only", 1, double)]}, {"id": "rear", "fields": []}])
     return Forms({slip.key: slip, note.key: note})
 
 

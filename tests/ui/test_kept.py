@@ -5,8 +5,6 @@ from __future__ import annotations
 import threading
 import time
 
-import cv2
-import numpy as np
 import pytest
 
 from review_ui import desk
@@ -54,17 +52,3 @@ def test_failures_are_not_kept() -> None:
     with pytest.raises(KeyError):
         kept.get("key", fail)
     assert kept.get("key", lambda: 7) == 7
-
-
-def _png(image: np.ndarray[tuple[int, ...], np.dtype[np.uint8]]) -> bytes:
-    return cv2.imencode(".png", image)[1].tobytes()
-
-
-def test_the_smaller_encoding_is_sent() -> None:
-    """Black and white goes out as PNG, noisy grey as JPEG, and what is no picture as it came."""
-    flat = _png(np.full((80, 200), 255, np.uint8))
-    noisy = _png(np.random.default_rng(1).integers(0, 255, (80, 200)).astype(np.uint8))
-    assert desk.smaller(flat) == desk.Picture(flat, "image/png")
-    assert desk.smaller(noisy).media == "image/jpeg"
-    assert len(desk.smaller(noisy).data) < len(noisy)
-    assert desk.smaller(b"none").data == b"none"
