@@ -13,7 +13,7 @@ from pipeline.settings import Settings
 from pipeline.store import Store
 from review_ui import desk, gate
 from review_ui.exporting.jobs import Jobs
-from review_ui.pages import alike, export, home, notes, pictures, problems, record, settle, sign_in
+from review_ui.pages import alike, double, export, home, notes, pictures, problems, progress, record, settle, sign_in
 
 ROUTERS = (
     sign_in.router,
@@ -21,6 +21,8 @@ ROUTERS = (
     record.router,
     notes.router,
     settle.router,
+    double.router,
+    progress.router,
     alike.router,
     pictures.router,
     export.router,

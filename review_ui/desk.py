@@ -19,6 +19,7 @@ from fastapi.responses import HTMLResponse, Response
 from pipeline import model, review, run
 from pipeline.errors import Problem
 from pipeline.forms import Forms
+from pipeline.review import alike
 from pipeline.settings import Settings
 from pipeline.store import Store, accounts
 from review_ui import roles, words
@@ -126,6 +127,7 @@ class Desk:
     forms: Forms
     pictures: Pictures = field(default_factory=Pictures)
     postponed: dict[tuple[str, str], set[str]] = field(default_factory=dict)  # actor and group → records left for later
+    groups: dict[str, alike.Group] = field(default_factory=dict)  # of fields read alike, by key
     templates: jinja2.Environment = field(default_factory=templates)
 
 

@@ -17,7 +17,13 @@ STATES: Mapping[str, model.State] = {
     "illegible": "illegible",
     "not_applicable": "not_applicable",
 }
-ACTIONS: Mapping[str, review.Action] = {"confirm": "confirm", "correct": "correct", "enter": "enter", "undo": "undo"}
+ACTIONS: Mapping[str, review.Action] = {
+    "confirm": "confirm",
+    "correct": "correct",
+    "enter": "enter",
+    "second": "second",
+    "undo": "undo",
+}
 
 
 @dataclass(frozen=True)

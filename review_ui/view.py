@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from types import MappingProxyType
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Literal, TypeAlias
 
 from pipeline import geometry, model, review
 from pipeline.forms import schema
-from pipeline.review import pictures
+from pipeline.review import double_entry, pictures
 from review_ui import words
 
 Control: TypeAlias = Literal["radio", "boxes", "line", "area"]
@@ -52,6 +51,8 @@ class FieldView:
     width: int  # CSS px of the crop at twice its size; 0: lies on no page
     height: int
     settled_by: str
+    history: tuple[str, ...] = ()  # who decided what, newest first
+    hidden: bool = False  # between two entries: neither value nor control
 
     @property
     def proposed(self) -> bool:
@@ -59,13 +60,62 @@ class FieldView:
         return any(option.picked for option in (*self.options, *self.states))
 
 
-def fields(record: model.Record, form: schema.Form, asked: Mapping[str, str] = MappingProxyType({})) -> list[FieldView]:
-    """Every field of the form as it stands now; `asked` holds the questions that wait, by field."""
+@dataclass(frozen=True)
+class Told:
+    """What is told beside the fields, and to whom."""
+
+    viewer: str  # name of an account
+    questions: Mapping[str, str] = field(default_factory=dict)  # those that wait, by field
+    history: Mapping[str, Sequence[str]] = field(default_factory=dict)  # who decided what, newest first, by field
+
+
+def fields(record: model.Record, form: schema.Form, told: Told) -> list[FieldView]:
+    """Every field of the form as it stands now."""
     answers = record.answers()
     return [
-        _view(n, field, answers.get(field.id, _nothing(field.id)), _why(record, field.id, asked))
+        _shown(n, field, answers.get(field.id, _nothing(field.id)), _why(record, field.id, told), told)
         for n, field in enumerate(form.fields.values(), 1)
     ]
+
+
+def _shown(number: int, field: schema.Field, answer: model.Answer, why: Why, told: Told) -> FieldView:
+    if is_hidden(answer, told.viewer):
+        return replace(_view(number, field, _unseen(answer), why), status="held", needs=False, hidden=True)
+    return replace(_view(number, field, answer, why), history=tuple(told.history.get(field.id, ())))
+
+
+def is_hidden(answer: model.Answer, viewer: str) -> bool:
+    """Whether what stands is kept from `viewer`: between two entries only the first person sees theirs."""
+    return answer.waits == "third" or double_entry.is_blind(answer, viewer)
+
+
+def blind(record: model.Record, form: schema.Form, viewer: str) -> list[FieldView]:
+    """The fields that `viewer` is to enter as the second person: nothing shows what the machine or the first one made of them."""
+    answers = record.answers()
+    numbered = [(n, field, answers[field.id]) for n, field in enumerate(form.fields.values(), 1) if field.id in answers]
+    return [
+        _view(n, field, replace(_unseen(answer), waits=None), Why((), ""))
+        for n, field, answer in numbered
+        if double_entry.is_blind(answer, viewer)
+    ]
+
+
+def entered(field: schema.Field, decision: model.Decision) -> FieldView:
+    """What a second person has entered, as theirs; not whether it agrees."""
+    value, state = decision.now or (None, "empty")
+    answer = model.Answer(field.id, value, state, True, model.CONFIRMED, None, decision, decision.version)
+    return _view(0, field, answer, Why((), ""))
+
+
+def empty(field: schema.Field, answer: model.Answer) -> FieldView:
+    """The field's control with nothing in it."""
+    return _view(0, field, replace(_unseen(answer), waits=None), Why((), ""))
+
+
+def _unseen(answer: model.Answer) -> model.Answer:
+    """The answer without value, state and alternatives; where it lies on the page stays."""
+    reading = answer.reading and replace(answer.reading, value=None, state="illegible", alternatives=())
+    return model.Answer(answer.field, None, "illegible", False, None, reading, None, answer.version, answer.waits)
 
 
 def _nothing(field: str) -> model.Answer:
@@ -80,14 +130,15 @@ class Why:
     question: str  # that waits for a supervisor
 
 
-def _why(record: model.Record, field: str, asked: Mapping[str, str]) -> Why:
+def _why(record: model.Record, field: str, told: Told) -> Why:
     found = dict.fromkeys(finding.message for finding in record.findings if field in finding.fields)
-    return Why(tuple(found), asked.get(field, ""))
+    return Why(tuple(found), told.questions.get(field, ""))
 
 
 def _view(number: int, field: schema.Field, answer: model.Answer, why: Why) -> FieldView:
     reading = answer.reading
-    held = bool(why.question) and not answer.counts
+    held = not answer.counts and bool(why.question or answer.waits)
+    waits = (words.WAITS[answer.waits],) if answer.waits is not None else ()
     width, height = _crop_size(field) if reading is not None and reading.quad_px is not None else (0, 0)
     return FieldView(
         id=field.id,
@@ -102,7 +153,7 @@ def _view(number: int, field: schema.Field, answer: model.Answer, why: Why) -> F
         written=_written(field, answer),
         now=readable(field, answer.value, answer.state),
         others=_others(field, reading),
-        why=(*why.findings, why.question) if held else why.findings,
+        why=(*why.findings, *waits, *([why.question] if held and why.question else [])),
         unit=field.number.unit if isinstance(field, schema.Digits) and field.number is not None else "",
         page=reading.page if reading is not None else None,
         width=width,

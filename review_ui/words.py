@@ -118,6 +118,7 @@ ACTIONS = {
     "confirm": "確認",
     "correct": "訂正",
     "enter": "入力",
+    "second": "二人目の入力",
     "undo": "取り消し",
     "form": "様式の指定",
     "turn": "向きの変更",
@@ -213,12 +214,55 @@ REFER_SHORT = "相談する"
 REFER_LEAD = "何に迷っているかを書いてください。この欄は保留になり、決まるまで集計に入りません。"
 REFER_SAVE = "相談を残す"
 
+# ── Two people, one value
+WAITS = {
+    "second": "二人目の入力を待っています。そろうまで集計に入りません。",
+    "third": "二人の入力が違います。どちらが正しいかを「二人で確認」で決めると、集計に入ります。",
+}
+DOUBLE = "二人で確認"
+DOUBLE_LEAD = (
+    "大事な欄は、もう一人が、前の人の値も機械の読みも見ずに入れます。二つが同じなら決まり、違えば下の一覧で決めます。"
+)
+DOUBLE_NEXT = "二人目として次の一枚を開く"
+DOUBLE_NONE = "あなたが二人目として入れる欄は、いまありません。"
+DOUBLE_DONE = "この一枚で、二人目として入れる欄はもうありません。"
+DOUBLE_TODO = "二人目を待つ欄"
+DOUBLE_BLIND = "二人目として入れています。前の人の値と機械の読みは出ません。"
+DIFFER_TODO = "食い違っている欄"
+DIFFER = "二人の入力が違う欄"
+DIFFER_LEAD = "紙を見て、正しいほうを選んでください。"
+DIFFER_NONE = "食い違っている欄はありません。"
+DIFFER_FIRST = "一人目"
+DIFFER_SECOND = "二人目"
+DIFFER_WHICH = "どれが正しいですか"
+DIFFER_VALUE = "どちらでもないときの値"
+DIFFER_SAVE = "これに決める"
+DIFFER_OVER = "この欄は、もう決まっています。"
+RIGHT = {"first": "一人目が正しい", "second": "二人目が正しい", "neither": "どちらでもない", "illegible": "判読不能"}
+NOT_SHOWN = "（見せません）"
+
+# ── Progress
+PROGRESS = "進み具合"
+PROGRESS_LEAD = "束ごと、人ごとの進み具合です。人は名前の順で、順位ではありません。"
+PROGRESS_BATCH = "束ごとの進み具合"
+PROGRESS_PERSON = "人ごとの進み具合"
+PROGRESS_NONE = "まだ何も決まっていません。"
+PROGRESS_BACK = "きょうの仕事へ"
+PERSON = "人"
+SETTLED_TODAY = "きょう決めた欄"
+SETTLED = "決めた欄"
+REMAINING = "残り"
+HELD = "保留の欄"
+SHARE_CORRECTED = "訂正の割合"
+SHARE_CORRECTED_WHAT = "訂正の割合は、人が見た読み取りのうち、値を直したものの割合です。"
+
 # ── Saving
 SAVED = "保存しました"
 STALE_TITLE = "ほかの人が先に保存しました"
 STALE_LEAD = "あなたの値はまだ保存していません。二つを比べて、正しいほうを選んでください。"
 THEIRS = "いま保存されている値"
 YOURS = "あなたが入れた値"
+FIELD_HISTORY = "この欄の経過"
 KEEP_THEIRS = "保存されている値のままにする"
 TAKE_MINE = "自分の値で保存し直す"
 CHECK_AGAIN_TITLE = "この値でよいか確かめてください"
@@ -250,9 +294,9 @@ DEFECT_TODO = "もう一度操作して、続くときは管理者に時刻を�
 CODE = "番号"
 
 
-def held(by: str) -> str:
+def held(by: str, until: str = "") -> str:
     """Somebody else has the record open."""
-    return f"{by} さんが開いています。"
+    return f"{by} さんが開いています{f'（{until} まで）' if until else ''}。"
 
 
 def whole_stale(by: str) -> str:
@@ -280,6 +324,11 @@ def percent(share: float) -> str:
     return f"{min(int(share * 100), 99)}%"
 
 
+def share(share: float | None) -> str:
+    """A share of 1 to a tenth of a percent; nothing where there is none."""
+    return NOTHING if share is None else f"{100 * share:.1f}%"
+
+
 def page_number(number: int) -> str:
     """A tab of the page picture."""
     return f"{number}ページ"
@@ -290,14 +339,19 @@ def place(file: str, page: int) -> str:
     return f"{file} {page_number(page)}" if page else file
 
 
-def batch(name: str, left: int) -> str:
-    """The batch and what is left of it."""
-    return f"{name} 残り{left:,}枚"
+def record(name: str) -> str:
+    """What a record is called."""
+    return f"記録 {name}"
 
 
-def yours_until(time: str) -> str:
-    """For how long nobody else gets the record."""
-    return f"{time}まで担当"
+def batch(name: str, place: int, of: int, left: int) -> str:
+    """The batch, where the sheet stands in it, and what is left of it."""
+    return f"{name} {place:,}/{of:,}枚目 残り{left:,}枚"
+
+
+def yours_until(name: str, time: str) -> str:
+    """Whose the record is, and for how long nobody else gets it."""
+    return f"{name} さんが {time} まで担当"
 
 
 def days(number: int) -> str:
@@ -340,14 +394,19 @@ def saved_by(by: str, when: str) -> str:
     return f"{by} さんが {when} に保存"
 
 
-def event(at: str, by: str, name: str, change: str) -> str:
-    """A line of the history."""
-    return f"{at} {by} 「{name}」{change}"
+def event(at: str, by: str, change: str) -> str:
+    """A line of a field's history."""
+    return f"{at} {by} {change}"
+
+
+def event_of(at: str, by: str, name: str, change: str) -> str:
+    """A line of the record's history."""
+    return event(at, by, f"「{name}」{change}")
 
 
 def change(action: str, was: str, now: str, why: str) -> str:
     """What a decision did."""
-    values = f" {was} → {now}" if was or now else ""
+    values = f" {was} → {now}" if was else f" {now}" if now else ""
     return f"{action}{values}{f'（{why}）' if why else ''}"
 
 

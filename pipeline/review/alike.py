@@ -15,7 +15,7 @@ from sqlalchemy.engine import Row
 from pipeline import model
 from pipeline.forms import schema
 from pipeline.store import Store, codec, moments
-from pipeline.store.tables import audit, decision, reading, record
+from pipeline.store.tables import audit, decision, reading, record, twice
 
 KINDS = frozenset(
     {"choice", "score", "presence", "digits"}
@@ -70,19 +70,25 @@ def _value(text: str | None) -> model.Value:
     return codec.value_in(json.loads(text)) if text is not None else None
 
 
+def left(store: Store, group: Group) -> int:
+    """How many fields of a group there are now."""
+    with store.reading() as connection:
+        return int(connection.execute(_of(group, func.count())).scalar_one())
+
+
 def members(store: Store, group: Group, actor: str, limit: int) -> list[Member]:
     """The oldest fields of a group, on records that nobody else has open."""
-    same = [one for one in (_same(group.value),) if one is not None]
-    asked = _open(record.c.id).where(
-        reading.c.form == "/".join(group.form),
-        reading.c.field == group.field,
-        reading.c.state == group.state,
-        or_(record.c.held_by.is_(None), record.c.held_by == actor, record.c.held_until < moments.now()),
-        *same,
-    )
+    free = or_(record.c.held_by.is_(None), record.c.held_by == actor, record.c.held_until < moments.now())
+    asked = _of(group, record.c.id).where(free)
     order = (record.c.scan_id, record.c.page, record.c.place)
     with store.reading() as connection:
         return [Member(row.id, 0) for row in connection.execute(asked.order_by(*order).limit(limit))]
+
+
+def _of(group: Group, *columns: Any) -> Select[Any]:
+    same = [one for one in (_same(group.value),) if one is not None]
+    alike = reading.c.form == "/".join(group.form), reading.c.field == group.field, reading.c.state == group.state
+    return _open(*columns).where(*alike, *same)
 
 
 def _same(value: model.Value) -> ColumnElement[bool] | None:
@@ -107,11 +113,12 @@ def known(store: Store, group: Group, limit: int) -> list[Member]:
 
     Mixed in among the others they show how many wrong values a reviewer lets through.
     """
+    between = exists().where(twice.c.record_id == decision.c.record, twice.c.field == decision.c.field)
     asked = (
         select(decision.c.record, decision.c.version, decision.c.now, decision.c.action)
         .join(record, record.c.id == decision.c.record)
         .join(reading, (reading.c.record_id == record.c.id) & (reading.c.field == decision.c.field))
-        .where(reading.c.form == "/".join(group.form), decision.c.field == group.field)
+        .where(reading.c.form == "/".join(group.form), decision.c.field == group.field, ~between)
         .order_by(decision.c.id.desc())
         .limit(50 * limit)
     )

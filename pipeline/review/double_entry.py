@@ -55,9 +55,9 @@ def guard(field: schema.Field, answer: model.Answer, stack: Sequence[model.Decis
         change: what a person wants.
 
     Raises:
-        NotUnderstood: the second entry comes from the first person, or nobody waits for one; somebody else touches
-            the first entry before the second is in, or takes back the second; entries that differ are not settled
-            by a word on which is right.
+        NotUnderstood: the second entry comes from the first person, or nobody waits for one (a second person may give
+            theirs again); somebody else touches the first entry before the second is in, or takes back the second;
+            entries that differ are not settled by a word on which is right.
     """
     code = _unfit(answer, stack[-1] if stack else None, change)
     if code is not None:
@@ -67,12 +67,20 @@ def guard(field: schema.Field, answer: model.Answer, stack: Sequence[model.Decis
 
 def _unfit(answer: model.Answer, top: model.Decision | None, change: Change) -> str | None:
     if change.action == model.SECOND:
-        return "double-over" if answer.waits != "second" else None if is_blind(answer, change.by) else "double-same"
+        mine = top is not None and top.action == model.SECOND and top.by == change.by  # given again
+        over = "double-over" if answer.waits != "second" else "double-same"
+        return None if mine or is_blind(answer, change.by) else over
     if is_blind(answer, change.by):
         return "double-blind"
     if change.action == "undo":
         return "double-other" if top and top.action == model.SECOND and top.by != change.by else None
     return "double-differs" if answer.waits == "third" and change.why not in RIGHT else None
+
+
+def entry_of(record: model.Record, field: str, actor: str) -> model.Decision | None:
+    """What `actor` gave for a field as the second person, where that stands."""
+    found = model.second_entry(record.entries(field))
+    return found if found is not None and found.by == actor else None
 
 
 def pending(record: model.Record) -> tuple[Twice, ...]:

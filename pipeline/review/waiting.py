@@ -40,6 +40,7 @@ class Item:
     arrived: str  # UTC, ISO 8601
     held_by: str | None  # who has it open now
     cursor: str  # for `after`
+    held_until: str | None = None  # UTC, ISO 8601
 
 
 def open_fields(record: model.Record) -> tuple[str, ...]:
@@ -106,7 +107,7 @@ def _taken(store: Store, actor: str, asked: Select[tuple[object, ...]]) -> Item 
         if found is None or found.held_by not in {None, actor}:
             return found
         change.hold(found.record, actor, until)
-    return replace(found, held_by=actor)
+    return replace(found, held_by=actor, held_until=until)
 
 
 def release(store: Store, actor: str, record: str) -> None:
@@ -167,4 +168,5 @@ def _item(row: RowMapping, now: str) -> Item:
         arrived=row["arrived"],
         held_by=row["held_by"] if (row["held_until"] or "") > now else None,
         cursor=".".join(str(row[column.name]) for column in _ORDER),
+        held_until=row["held_until"],
     )

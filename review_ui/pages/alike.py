@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, HTTPException, Request
@@ -47,7 +47,7 @@ def groups(request: Request, saved: int = 0, later: int = 0, failed: int = 0) ->
     """What can be settled together."""
     at = desk.of(request)
     actor = desk.actor(request).name
-    rows = [_row(at, group, actor) for group in alike.groups(at.store, at.forms)]
+    rows = [_row(at, group, actor) for group in _all(at)]
     missed, shown = alike.misses(at.store, actor)
     notice = words.grid_result(saved, later, failed) if saved or later or failed else ""
     return desk.page(
@@ -62,8 +62,18 @@ def _row(at: desk.Desk, group: alike.Group, actor: str) -> Row:
     return Row(group.key, form.title, field.name, view.readable(field, group.value, group.state), left)
 
 
+def _all(at: desk.Desk) -> list[alike.Group]:
+    """Every group as it stands now; which one a key names never changes, so that is kept."""
+    found = alike.groups(at.store, at.forms)
+    at.groups.update({group.key: group for group in found})
+    return found
+
+
 def _group(at: desk.Desk, key: str) -> alike.Group | None:
-    return next((group for group in alike.groups(at.store, at.forms) if group.key == key), None)
+    """The group of that key, its count as it was when last counted."""
+    if key not in at.groups:
+        _all(at)
+    return at.groups.get(key)
 
 
 @router.get("/alike/{key}")
@@ -74,6 +84,7 @@ def grid(request: Request, key: str, saved: int = 0, later: int = 0, failed: int
     if group is None or not cells:
         query = urlencode({"saved": saved, "later": later, "failed": failed})
         return RedirectResponse(f"/alike?{query}", 303)
+    group = replace(group, count=alike.left(at.store, group))
     field = at.forms[group.form].fields[group.field]
     notice = words.grid_result(saved, later, failed) if saved or later or failed else ""
     return desk.page(

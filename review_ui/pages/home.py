@@ -12,14 +12,15 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
 from pipeline import review
-from pipeline.review import notes
+from pipeline.review import double_entry, notes, progress
+from pipeline.store import moments
 from review_ui import desk, gate, words
 from review_ui.roles import Permission
 
 router = APIRouter(dependencies=[Depends(gate.needs(Permission.REVIEW))])
 HERE = datetime.timezone(datetime.timedelta(hours=9))  # Japan knows no summer time
 SCREENFUL = 50
-EVERYTHING = 100_000
+WEEK_DAYS = 7
 CURSOR = r"\d{1,15}(\.\d{1,15}){3}"
 Cursor = Annotated[str, Query(pattern=rf"^({CURSOR})?$")]
 
@@ -35,10 +36,10 @@ class Heap:
     fields: int = 0
     oldest: int = 0  # days
 
-    def add(self, item: review.Item, days: int) -> None:
-        """Count one record more."""
-        self.sheets += 1
-        self.fields += len(item.open)
+    def add(self, found: progress.Heap, days: int) -> None:
+        """Count more of them."""
+        self.sheets += found.sheets
+        self.fields += found.fields
         self.oldest = max(self.oldest, days)
 
 
@@ -69,35 +70,48 @@ def title(at: desk.Desk, item: review.Item) -> str:
     return form.title if form is not None else item.form[0] if item.form is not None else words.NO_FORM
 
 
-def age(days: int) -> str:
-    """The group of age that a record belongs to."""
-    return words.TODAY if days == 0 else words.WEEK if days < 8 else words.OLDER
+def form_title(at: desk.Desk, form_id: str) -> str:
+    """The title of the newest version of a form, or that the form is not known."""
+    titles = [form.title for key, form in sorted(at.forms.items()) if key[0] == form_id]
+    return titles[-1] if titles else form_id or words.NO_FORM
 
 
-def heaps(at: desk.Desk, items: Iterable[review.Item], now: datetime.datetime) -> dict[str, list[Heap]]:
+def ages(now: datetime.datetime) -> list[str]:
+    """The moments from which a record arrived today, or within the last week, for the office's calendar."""
+    today = now.astimezone(HERE).replace(hour=0, minute=0, second=0, microsecond=0)
+    return [moments.text(today), moments.text(today - datetime.timedelta(days=WEEK_DAYS))]
+
+
+def heaps(at: desk.Desk, found: Iterable[progress.Heap], now: datetime.datetime) -> dict[str, list[Heap]]:
     """What waits by form, batch and age, each in the order of the queue."""
     forms: dict[str, Heap] = {}
     batches: dict[str, Heap] = {}
-    ages = {name: Heap(name) for name in (words.TODAY, words.WEEK, words.OLDER)}
-    for item in items:
-        days = days_waiting(item.arrived, now)
-        key = item.form[0] if item.form is not None else ""
-        forms.setdefault(key, Heap(title(at, item), form=key)).add(item, days)
-        batch = item.batch or ""
-        batches.setdefault(batch, Heap(batch or words.NO_BATCH, batch=batch)).add(item, days)
-        ages[age(days)].add(item, days)
-    return {"form": list(forms.values()), "batch": list(batches.values()), "age": list(ages.values())}
+    by_age = [Heap(name) for name in (words.TODAY, words.WEEK, words.OLDER)]
+    for one in found:
+        days = days_waiting(one.oldest, now)
+        forms.setdefault(one.form, Heap(form_title(at, one.form), form=one.form)).add(one, days)
+        batches.setdefault(one.batch, Heap(one.batch or words.NO_BATCH, batch=one.batch)).add(one, days)
+        by_age[one.age].add(one, days)
+    return {"form": list(forms.values()), "batch": list(batches.values()), "age": by_age}
 
 
 @router.get("/")
 def home(request: Request) -> Response:
     """What is to do, by form, batch and age."""
-    at = desk.of(request)
-    items = review.queue(at.store, limit=EVERYTHING)
-    found = heaps(at, items, datetime.datetime.now(datetime.UTC))
-    fields = sum(len(item.open) for item in items)
-    oldest = max((heap.oldest for heap in found["age"]), default=0)
-    return desk.page(request, "home.html", heaps=found, sheets=len(items), fields=fields, oldest=oldest)
+    at, now = desk.of(request), datetime.datetime.now(datetime.UTC)
+    found = heaps(at, progress.heaps(at.store, ages(now)), now)
+    seconds, thirds = double_entry.waiting(at.store, desk.actor(request).name)
+    return desk.page(
+        request,
+        "home.html",
+        heaps=found,
+        sheets=sum(heap.sheets for heap in found["age"]),
+        fields=sum(heap.fields for heap in found["age"]),
+        oldest=max((heap.oldest for heap in found["age"]), default=0),
+        seconds=seconds,
+        thirds=thirds,
+        asked=len(notes.waiting(at.store)),
+    )
 
 
 @router.get("/queue")

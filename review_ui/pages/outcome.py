@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 from urllib.parse import urlencode
@@ -58,19 +59,34 @@ class Stale:
 
 
 Outcome: TypeAlias = Saved | Check | Wrong | Held | Stale
+Fields: TypeAlias = Callable[[Request, model.Record, schema.Form | None], list[view.FieldView]]
 
 
-def respond(request: Request, shown: records.Shown, field: schema.Field, came: Outcome) -> Response:
+@dataclass(frozen=True)
+class Way:
+    """How fields are settled: each by one person, or by a second one who does not see what the first did."""
+
+    base: str  # of the addresses
+    fields: Fields  # what there is to settle
+    render: Callable[..., Response]  # the page, with a sentence per field that was refused
+
+
+ORDINARY = Way("/records", records.fields_of, records.render)
+
+
+def respond(
+    request: Request, shown: records.Shown, field: schema.Field, came: Outcome, way: Way = ORDINARY
+) -> Response:
     """Answer in the form that was asked for."""
     if "application/json" in request.headers.get("accept", ""):
-        return _json(request, shown, field, came)
-    return _page(request, shown, field, came)
+        return _json(request, shown, field, came, way)
+    return _page(request, shown, field, came, way)
 
 
-def _json(request: Request, shown: records.Shown, field: schema.Field, came: Outcome) -> Response:
+def _json(request: Request, shown: records.Shown, field: schema.Field, came: Outcome, way: Way) -> Response:
     match came:
         case Saved(record):
-            return JSONResponse(_saved(request, record, shown.form, field))
+            return JSONResponse(_saved(request, record, field, way.fields(request, record, shown.form)))
         case Check(_, stored, _):
             return JSONResponse({"check": stored, "message": words.CHECK_AGAIN_LEAD})
         case Wrong(sentence):
@@ -82,12 +98,13 @@ def _json(request: Request, shown: records.Shown, field: schema.Field, came: Out
             return JSONResponse(both, 409)
 
 
-def _saved(request: Request, record: model.Record, form: schema.Form | None, field: schema.Field) -> dict[str, Any]:
-    fields = records.fields_of(request, record, form)
+def _saved(request: Request, record: model.Record, field: schema.Field, fields: list[view.FieldView]) -> dict[str, Any]:
+    """What the page's script needs to know after a save."""
     left = sum(one.needs for one in fields)
     return {
         "saved": words.saved_at(home.clock(record.decisions[-1].at)),
         "left": words.fields_left(left) if left else "",
+        "until": records.yours(request),
         "version": record.answers()[field.id].version,
         "fields": [
             {"id": one.id, "status": one.status, "version": one.version, "now": one.now, "needs": one.needs,
@@ -97,26 +114,25 @@ def _saved(request: Request, record: model.Record, form: schema.Form | None, fie
     }  # fmt: skip
 
 
-def _page(request: Request, shown: records.Shown, field: schema.Field, came: Outcome) -> Response:
+def _page(request: Request, shown: records.Shown, field: schema.Field, came: Outcome, way: Way) -> Response:
+    base = f"{way.base}/{shown.record.id}"
     match came:
         case Saved(record):
-            return _next(request, record, shown.form)
+            return _next(record, way.fields(request, record, shown.form), way)
         case Check():
-            return desk.page(request, "check.html", record=shown.record, field=field, came=came)
+            return desk.page(request, "check.html", base=base, field=field, came=came)
         case Wrong(sentence):
-            return records.render(request, shown, at=field.id, wrong={field.id: sentence})
+            return way.render(request, shown, at=field.id, wrong={field.id: sentence})
         case Held(by):
             return desk.problem(request, 409, "held", words.held(by), words.HELD_TODO)
         case Stale():
             raws = (came.what.raw,) if isinstance(came.what.raw, str) else came.what.raw
             control = view.control(field)
-            return desk.page(
-                request, "stale.html", 409, record=shown.record, field=field, came=came, control=control, raws=raws
-            )
+            return desk.page(request, "stale.html", 409, base=base, field=field, came=came, control=control, raws=raws)
 
 
-def _next(request: Request, record: model.Record, form: schema.Form | None) -> Response:
+def _next(record: model.Record, fields: list[view.FieldView], way: Way) -> Response:
     """Back to the record, at the next field that needs a look."""
-    needing = [field.id for field in records.fields_of(request, record, form) if field.needs]
+    needing = [field.id for field in fields if field.needs]
     where = {"saved": "1"} | ({"at": needing[0]} if needing else {})
-    return RedirectResponse(f"/records/{record.id}?{urlencode(where)}", 303)
+    return RedirectResponse(f"{way.base}/{record.id}?{urlencode(where)}", 303)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime
 from dataclasses import dataclass
+from typing import Any
 
 from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import Response
 
 from pipeline import model, review, run, store
 from pipeline.forms import schema
-from pipeline.review import notes, waiting
+from pipeline.review import notes, progress, waiting
 from review_ui import desk, gate, view, words
 from review_ui.pages import home
 from review_ui.roles import Permission
@@ -36,6 +37,7 @@ class Shown:
     form: schema.Form | None
     filed: store.Filed
     held_by: str | None  # somebody else: reading only
+    until: str  # until when it is that person's, or this one's, as 14:03
     cursor: str  # its place in the queue
 
 
@@ -49,8 +51,9 @@ def found(request: Request, record_id: str) -> Shown:
     record = filed.record
     taken = review.take(at.store, name, record=record.id)
     holder = taken.held_by if taken is not None and taken.held_by != name else None
+    until = home.clock(taken.held_until) if taken is not None and taken.held_until else ""
     form = at.forms.get(record.form) if record.form is not None else None
-    return Shown(record, form, filed, holder, taken.cursor if taken is not None else "")
+    return Shown(record, form, filed, holder, until, taken.cursor if taken is not None else "")
 
 
 @router.get("/records/{record_id}")
@@ -81,20 +84,47 @@ def render(
 ) -> Response:
     """The record page; `wrong` holds a sentence per field that was refused (422)."""
     record, fields = shown.record, fields_of(request, shown.record, shown.form)
-    needing = [field for field in fields if field.needs]
-    current = next((field for field in fields if field.id == at), next(iter(needing), None))
-    n = current.page if at and current is not None and current.page is not None else page
+    more = {
+        "base": f"/records/{record.id}",
+        "onward": "/next",
+        "blind": False,
+        "derived": _derived(record, shown.form),
+        "findings": record.loose,
+        "history": _history(record, shown.form, fields),
+        "forms": _choices(request, record),
+        "saved": words.saved_at(home.clock(record.decisions[-1].at)) if saved and record.decisions else "",
+        "wrong": wrong or {},
+    }
+    return laid_out(request, shown, fields, Asked(page, at), more)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What of a record is to be seen first."""
+
+    page: int = 1  # n of the record's pages
+    at: str = ""  # field
+
+
+def laid_out(
+    request: Request, shown: Shown, fields: list[view.FieldView], asked: Asked, more: dict[str, Any]
+) -> Response:
+    """The page with the scan on the left and `fields` on the right."""
+    record, needing = shown.record, [field for field in fields if field.needs]
+    current = next((field for field in fields if field.id == asked.at and not field.hidden), next(iter(needing), None))
+    n = current.page if asked.at and current is not None and current.page is not None else asked.page
     picture = _picture(request, record, n)
     return desk.page(
         request,
         "record.html",
-        422 if wrong else 200,
+        422 if more["wrong"] else 200,
         record=record,
         form=shown.form,
         title=shown.form.title if shown.form is not None else words.NO_FORM_STATUS.get(record.status, words.NO_FORM),
-        where=_where(request, shown),
+        where=where(request, shown),
         message=shown.filed.scan.message,
         held_by=shown.held_by,
+        until=shown.until,
         cursor=shown.cursor,
         fields=fields,
         needing=needing,
@@ -102,32 +132,30 @@ def render(
         n=n,
         picture=picture,
         outlines=_outlines(picture, fields),
-        derived=_derived(record, shown.form),
-        findings=_loose(record),
-        history=_history(record, shown.form),
-        forms=_choices(request, record),
-        saved=words.saved_at(home.clock(record.decisions[-1].at)) if saved and record.decisions else "",
-        wrong=wrong or {},
+        **more,
     )
 
 
 def fields_of(request: Request, record: model.Record, form: schema.Form | None) -> list[view.FieldView]:
-    """The record's fields with the questions that wait about them."""
+    """The record's fields with the questions that wait about them, and who decided what."""
+    if form is None:
+        return []
     asked = {note.field: words.asked(note.by, note.text) for note in notes.of(desk.of(request).store, record)}
-    return view.fields(record, form, asked) if form is not None else []
+    told: dict[str, list[str]] = {}
+    for one in reversed(record.decisions):
+        told.setdefault(one.field or "", []).append(words.event(home.stamp(one.at), one.by, _change(one, form)))
+    return view.fields(record, form, view.Told(desk.actor(request).name, asked, told))
 
 
-def _where(request: Request, shown: Shown) -> list[str]:
-    """Where the paper lies, how much of its batch is left, and for how long the record is this person's."""
-    scan, batch = shown.filed.scan, shown.filed.scan.batch
-    parts = [words.place(scan.name, shown.filed.position)]
+def where(request: Request, shown: Shown) -> list[str]:
+    """Where the paper lies, and how much of its batch is left."""
+    scan = shown.filed.scan
+    parts = [words.record(shown.record.id), words.place(scan.name, shown.filed.position)]
     if shown.record.serial:
         parts.append(f"{words.SERIAL} {shown.record.serial}")
-    if batch:
-        parts.append(words.batch(batch, desk.of(request).store.counts(batch).open))
-    if shown.held_by is None:
-        until = datetime.datetime.now(datetime.UTC) + waiting.LEASE
-        parts.append(words.yours_until(home.clock(until.isoformat())))
+    batch = progress.in_batch(desk.of(request).store, shown.record.id) if scan.batch else None
+    if batch is not None:
+        parts.append(words.batch(scan.batch or "", batch.place, batch.of, batch.left))
     return parts
 
 
@@ -152,23 +180,28 @@ def _derived(record: model.Record, form: schema.Form | None) -> list[tuple[str, 
     return [(label, view.readable(None, record.derived.get(name), "valid")) for name, label in known.items()]
 
 
-def _loose(record: model.Record) -> list[model.Finding]:
-    """Findings that no single field answers for and nobody has settled yet."""
-    settled = {decision.why for decision in record.decisions if decision.field is None}
-    return [finding for finding in record.findings if not finding.fields and finding.code not in settled]
+def _history(record: model.Record, form: schema.Form | None, fields: list[view.FieldView]) -> list[str]:
+    """Who decided what about the record and its fields, newest first; nothing of what is hidden."""
+    names = {field.id: field.name for field in fields}
+    hidden = {field.id for field in fields if field.hidden}
+    return [
+        words.event_of(home.stamp(one.at), one.by, names.get(one.field or "", words.WHOLE), _change(one, form))
+        for one in reversed(record.decisions)
+        if one.field not in hidden
+    ]
 
 
-def _history(record: model.Record, form: schema.Form | None) -> list[str]:
-    """Who decided what, newest first."""
-    fields = form.fields if form is not None else {}
-    return [_event(decision, fields.get(decision.field or "")) for decision in reversed(record.decisions)]
-
-
-def _event(decision: model.Decision, field: schema.Field | None) -> str:
+def _change(decision: model.Decision, form: schema.Form | None) -> str:
+    field = form.fields.get(decision.field or "") if form is not None else None
     was, now = (view.readable(field, *given) if given is not None else "" for given in (decision.was, decision.now))
-    name = field.name if field is not None else words.WHOLE
     action = words.ACTIONS.get(decision.action, decision.action)
-    return words.event(home.stamp(decision.at), decision.by, name, words.change(action, was, now, decision.why))
+    return words.change(action, was, now, words.RIGHT.get(decision.why, decision.why))
+
+
+def yours(request: Request) -> str:
+    """Until when the record is this person's, who has just done something with it."""
+    until = datetime.datetime.now(datetime.UTC) + waiting.LEASE
+    return words.yours_until(desk.actor(request).name, home.clock(until.isoformat()))
 
 
 def saved_by(name: str, at: str) -> str:

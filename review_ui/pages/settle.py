@@ -7,7 +7,7 @@ from typing import Literal
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, HTTPException, Request
-from fastapi.responses import RedirectResponse, Response
+from fastapi.responses import JSONResponse, RedirectResponse, Response
 from starlette.datastructures import FormData
 
 from pipeline import model, review, run
@@ -32,7 +32,8 @@ class Asked:
     answer: model.Answer
 
 
-def _asked(request: Request, record_id: str, field_id: str) -> Asked:
+def about(request: Request, record_id: str, field_id: str) -> Asked:
+    """What a request is about; raises 404."""
     shown = records.found(request, record_id)
     field = shown.form.fields.get(field_id) if shown.form is not None else None
     if field is None:
@@ -44,20 +45,21 @@ def _asked(request: Request, record_id: str, field_id: str) -> Asked:
 @router.post("/records/{record_id}/fields/{field_id}")
 def settle_field(request: Request, record_id: str, field_id: str, posted: gate.Posted) -> Response:
     """Confirm or correct one field and go to the next that needs a look."""
-    asked = _asked(request, record_id, field_id)
-    return outcome.respond(request, asked.shown, asked.field, _settled(request, asked, posted))
+    asked = about(request, record_id, field_id)
+    return outcome.respond(request, asked.shown, asked.field, settled(request, asked, posted))
 
 
-def _settled(request: Request, asked: Asked, posted: FormData) -> outcome.Outcome:
+def settled(request: Request, asked: Asked, posted: FormData, second: bool = False) -> outcome.Outcome:
+    """Save what was posted for a field; `second`: as the second person's entry."""
     if asked.shown.held_by is not None:
         return outcome.Held(asked.shown.held_by)
     try:
         what = given.of(asked.field, posted)
         stored = _stored(asked.field, what)
         if stored and not gate.text(posted, "sure"):
-            return outcome.Check(str(what.raw), stored, _version(posted))
-        does = given.action(asked.field, asked.answer, what)
-        return _save(request, asked, _change(request, asked, does, what, _version(posted)))
+            return outcome.Check(str(what.raw), stored, version(posted))
+        does: review.Action = "second" if second else given.action(asked.field, asked.answer, what)
+        return _save(request, asked, _change(request, asked, does, what, version(posted)))
     except review.NotUnderstood as refused:
         return outcome.Wrong(refused.what + refused.todo)
 
@@ -79,14 +81,15 @@ def _save(request: Request, asked: Asked, change: review.Change) -> outcome.Outc
         mine = review.understood(asked.field, change.raw) if change.state == "valid" else None
         return outcome.Stale(
             given.Given(change.raw, change.state),
-            theirs=view.readable(asked.field, stands.value, stands.state),
+            theirs=view.readable(asked.field, stands.value, stands.state) if stale.theirs else words.NOT_SHOWN,
             yours=view.readable(asked.field, mine, change.state),
             version=stands.version,
             who=records.saved_by(stale.by, stale.at),
         )
 
 
-def _version(posted: FormData) -> int:
+def version(posted: FormData) -> int:
+    """The version that the page held; raises 400."""
     text = gate.text(posted, "version")
     if not (text.isascii() and text.isdigit() and len(text) < 10):
         raise HTTPException(400)
@@ -106,11 +109,13 @@ def step(
     request: Request, record_id: str, field_id: str, way: Literal["undo", "redo"], posted: gate.Posted
 ) -> Response:
     """Take this person's last decision on a field back, or make it again."""
-    asked = _asked(request, record_id, field_id)
-    return outcome.respond(request, asked.shown, asked.field, _stepped(request, asked, way, _version(posted)))
+    asked = about(request, record_id, field_id)
+    return outcome.respond(request, asked.shown, asked.field, stepped(request, asked, way, posted))
 
 
-def _stepped(request: Request, asked: Asked, way: str, version: int) -> outcome.Outcome:
+def stepped(request: Request, asked: Asked, way: str, posted: FormData) -> outcome.Outcome:
+    """Take the last decision on a field back, or make it again."""
+    seen = version(posted)
     if asked.shown.held_by is not None:
         return outcome.Held(asked.shown.held_by)
     what, does = given.Given("", asked.answer.state), "undo"
@@ -120,7 +125,7 @@ def _stepped(request: Request, asked: Asked, way: str, version: int) -> outcome.
             return outcome.Wrong(words.NOTHING_TO_REDO)
         what, does = undone
     try:
-        return _save(request, asked, _change(request, asked, given.ACTIONS[does], what, version))
+        return _save(request, asked, _change(request, asked, given.ACTIONS[does], what, seen))
     except review.NotUnderstood as refused:
         return outcome.Wrong(refused.what + refused.todo)
 
@@ -128,8 +133,8 @@ def _stepped(request: Request, asked: Asked, way: str, version: int) -> outcome.
 @router.post("/records/{record_id}/hold")
 def hold(request: Request, record_id: str, posted: gate.Posted) -> Response:
     """Keep the record for this person while they work on it."""
-    records.found(request, record_id)
-    return Response(status_code=204)
+    shown = records.found(request, record_id)
+    return JSONResponse({} if shown.held_by is not None else {"until": records.yours(request)})
 
 
 @router.post("/records/{record_id}")
@@ -149,7 +154,7 @@ def settle_record(request: Request, record_id: str, posted: gate.Posted) -> Resp
 def _whole(request: Request, shown: records.Shown, does: review.Action, posted: FormData) -> Response:
     at, name = desk.of(request), desk.actor(request).name
     raw, why = gate.text(posted, "form"), gate.text(posted, "finding")
-    change = review.Change(shown.record.id, None, does, _version(posted), name, raw, why=why)
+    change = review.Change(shown.record.id, None, does, version(posted), name, raw, why=why)
     try:
         record = run.settle(at.store, at.forms, change)
     except StaleWrite as stale:

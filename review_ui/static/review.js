@@ -8,6 +8,7 @@ const STACK = "undo"; // session storage: ids and versions only, never a value
 
 const page = document.querySelector("[data-record]");
 const record = page.dataset.record;
+const base = page.dataset.base; // where this page lives: a second person's entries go elsewhere
 const pane = document.querySelector(".fields-pane");
 const fields = [...document.querySelectorAll("li[data-field]")];
 const banner = document.querySelector("[data-banner]");
@@ -231,7 +232,7 @@ async function sent(save) {
 
 // Somebody signed in again, perhaps in another tab: the forms of this page need the new session's token.
 async function renew() {
-  const answer = await fetch(`/records/${record}`, { redirect: "manual", headers: { Accept: "text/html" } });
+  const answer = await fetch(base, { redirect: "manual", headers: { Accept: "text/html" } });
   banner.querySelector("a").hidden = answer.ok;
   if (!answer.ok) return;
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[data-csrf]");
@@ -258,9 +259,10 @@ function saved(li, data) {
   tell(li, null);
   document.querySelector("[data-saved]").textContent = data.saved;
   document.querySelector("[data-left]").textContent = data.left;
+  document.querySelector("[data-until]").textContent = data.until;
   data.fields.forEach(redraw);
   asRead.set(li, snapshot(formOf(li)));
-  push("undo", { record, field: li.dataset.field, version: data.version });
+  push("undo", { record, base, field: li.dataset.field, version: data.version });
   // A correction can make another field doubtful: sums and conditions are worked out again.
   const left = needing();
   if (left.length) document.querySelector("[data-done]").hidden = true;
@@ -269,6 +271,7 @@ function saved(li, data) {
 
 function redraw({ id, status, version, now, needs, why }) {
   const li = document.getElementById(`f-${id}`);
+  if (!li?.dataset.field) return; // between two entries of others
   // Settled here and on its way: the server does not know yet.
   if (waiting.slice(1).some((save) => save.li === li)) return;
   const walking = li.classList.contains("current");
@@ -302,7 +305,7 @@ function stale(li, body, data) {
     drain();
     goNext(li);
   });
-  note.querySelector("[data-theirs]").addEventListener("click", () => location.assign(`/records/${record}?at=${li.dataset.field}`));
+  note.querySelector("[data-theirs]").addEventListener("click", () => location.assign(`${base}?at=${li.dataset.field}`));
   note.querySelector("button").focus();
 }
 
@@ -342,10 +345,10 @@ async function again(from, to, action) {
   const entry = all.pop();
   if (!entry || waiting.length) return;
   const body = new URLSearchParams({ csrf: page.dataset.csrf, version: entry.version, action });
-  const { status, data } = await post(`/records/${entry.record}/fields/${entry.field}/${action}`, body);
+  const { status, data } = await post(`${entry.base}/fields/${entry.field}/${action}`, body);
   sessionStorage.setItem(from, JSON.stringify(all));
   if (status === 200) push(to, { ...entry, version: data.version });
-  if (status === 200 || entry.record !== record) location.assign(`/records/${entry.record}?at=${entry.field}`);
+  if (status === 200 || entry.record !== record) location.assign(`${entry.base}?at=${entry.field}`);
   else tell(document.getElementById(`f-${entry.field}`), filled("wrong", { text: data.wrong ?? "" }));
 }
 
@@ -486,9 +489,11 @@ function onEnterField(event) {
 // Only while somebody works: an abandoned page lets go of the form, and its session ends.
 let active = false;
 
-function holdOn() {
-  if (active) post(`/records/${record}/hold`, new URLSearchParams({ csrf: page.dataset.csrf })).catch(() => {});
+async function holdOn() {
+  if (!active) return;
   active = false;
+  const { data } = await post(`/records/${record}/hold`, new URLSearchParams({ csrf: page.dataset.csrf })).catch(() => ({ data: {} }));
+  if (data.until) document.querySelector("[data-until]").textContent = data.until;
 }
 
 function start() {

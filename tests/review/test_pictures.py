@@ -122,15 +122,16 @@ def test_doubtful_fields_are_cut_when_read(desk: Store, monkeypatch: pytest.Monk
     """The crop of a doubtful field and the page's layout need no second decoding; a settled one is cut when asked for."""
     record = next(desk.records()).record
     asked = run.field_picture(desk, record.id, "second")
-    monkeypatch.setattr(run, "_decoded", None)
-    kept = run.field_picture(desk, record.id, "first")
-    assert np.array_equal(_decoded(kept), _decoded(asked))  # both lie at the same place on this paper
-    assert run.page_layout(desk, record, 1).width == WIDE
-    with pytest.raises(TypeError):
-        run.field_picture(desk, record.id, "second")
-    cuts.forget(desk.settings.cuts, next(desk.scans()).sha256)
-    with pytest.raises(TypeError):
-        run.field_picture(desk, record.id, "first")
+    with monkeypatch.context() as patch:
+        patch.setattr(run, "_decoded", None)
+        kept = run.field_picture(desk, record.id, "first")
+        assert np.array_equal(_decoded(kept), _decoded(asked))  # both lie at the same place on this paper
+        assert run.page_layout(desk, record, 1).width == WIDE
+        with pytest.raises(TypeError):
+            run.field_picture(desk, record.id, "second")
+        cuts.forget(desk.settings.cuts, next(desk.scans()).sha256)
+        with pytest.raises(TypeError):
+            run.field_picture(desk, record.id, "first")
 
 
 def test_pages_that_cannot_be_opened_have_no_picture(desk: Store) -> None:

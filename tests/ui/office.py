@@ -34,8 +34,8 @@ TEN = [
 ]
 
 
-def form(form_id: str = "plain", title: str = "生活のようす（試験用）") -> schema.Form:
-    """A form with every kind of field; ids mean nothing."""
+def form(form_id: str = "plain", title: str = "生活のようす（試験用）", double: Sequence[str] = ()) -> schema.Form:
+    """A form with every kind of field; ids mean nothing. Those of `double` are entered by two people."""
     fields: list[dict[str, Any]] = [
         {"id": "f0", "label": "外出していますか", "kind": "score", "options": _tiles(0, [(1, "1"), (0, "0")])},
         {"id": "f1", "label": "困っていることはありますか", "kind": "score", "required": True,
@@ -55,6 +55,8 @@ def form(form_id: str = "plain", title: str = "生活のようす（試験用）
         {"id": "f11", "label": "困りごとの中身", "kind": "text", "box": [LEFT, _row(11), 100, 9],
          "only_if": {"field": "f1", "at_least": 3}},
     ]  # fmt: skip
+    for field in fields:
+        field["double"] = "critical" if field["id"] in double else "none"
     side = {
         "id": "front",
         "paper": {"width": PAPER[0], "height": PAPER[1]},
@@ -68,9 +70,9 @@ def form(form_id: str = "plain", title: str = "生活のようす（試験用）
     return made
 
 
-def forms(*more: schema.Form) -> Forms:
-    """The office's forms."""
-    every = (form(), form("other", "お知らせ（試験用）"), *more)
+def forms(double: Sequence[str] = ()) -> Forms:
+    """The office's forms; fields of `double` are entered by two people."""
+    every = (form(double=double), form("other", "お知らせ（試験用）"))
     return Forms({one.key: one for one in every})
 
 

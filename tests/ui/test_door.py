@@ -38,6 +38,14 @@ TABLE: dict[str, Permission | None] = {
     "POST /look": Permission.OWN,
     "GET /": Permission.REVIEW,
     "GET /queue": Permission.REVIEW,
+    "GET /progress": Permission.REVIEW,
+    "GET /double": Permission.REVIEW,
+    "POST /double/next": Permission.REVIEW,
+    "GET /double/{record_id}": Permission.REVIEW,
+    "POST /double/{record_id}/fields/{field_id}": Permission.REVIEW,
+    "POST /double/{record_id}/fields/{field_id}/{way}": Permission.REVIEW,
+    "GET /differ/{record_id}/{field_id}": Permission.REVIEW,
+    "POST /differ/{record_id}/{field_id}": Permission.REVIEW,
     "POST /next": Permission.REVIEW,
     "GET /notes": Permission.REVIEW,
     "GET /records/{record_id}/fields/{field_id}/refer": Permission.REVIEW,
@@ -254,7 +262,7 @@ def test_defects_are_a_sentence_without_values(
     def broken(*_: object, **__: object) -> None:
         raise RuntimeError(person)
 
-    monkeypatch.setattr("pipeline.review.queue", broken)
+    monkeypatch.setattr("pipeline.review.progress.heaps", broken)
     answer = client.get("/")
     assert answer.status_code == 500
     assert "defect" in answer.text

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 from fastapi.testclient import TestClient
 
-from pipeline import model, review
+from pipeline import model
+from pipeline.review import progress
 from review_ui import desk
 from review_ui.pages import home
 from tests.ui import office
@@ -18,11 +19,6 @@ from tests.ui.conftest import Office, post
 
 RECORD = "/records/aaaaaaaa"
 UTC = datetime.UTC
-
-
-def _item(record: str, arrived: str, form: model.FormKey | None, batch: str | None, fields: int) -> review.Item:
-    names = tuple(str(n) for n in range(fields))
-    return review.Item(record, form, None, "needs_review", None, names, 1, "x.pdf", 1, batch, arrived, None, "1.1.1.1")
 
 
 def test_home_says_what_is_to_do(client: TestClient) -> None:
@@ -39,18 +35,24 @@ def test_heaps_count_once(place: Office) -> None:
     """Each record is in one form's heap, one batch's and one age's."""
     now = datetime.datetime(2026, 4, 20, 3, tzinfo=UTC)
     at = desk.Desk(place.settings, place.store, place.forms)
-    items = [
-        _item("a", "2026-04-20T00:00:00+00:00", ("plain", "1"), "A", 2),
-        _item("b", "2026-04-18T00:00:00+00:00", ("plain", "1"), None, 3),
-        _item("c", "2026-04-01T00:00:00+00:00", None, "A", 0),
+    counted = [
+        progress.Heap("plain", "A", 0, 1, 2, "2026-04-20T00:00:00+00:00"),
+        progress.Heap("plain", "", 1, 1, 3, "2026-04-18T00:00:00+00:00"),
+        progress.Heap("", "A", 2, 1, 0, "2026-04-01T00:00:00+00:00"),
     ]
-    found = home.heaps(at, items, now)
+    found = home.heaps(at, counted, now)
     assert [(heap.form, heap.sheets, heap.fields, heap.oldest) for heap in found["form"]] == [
         ("plain", 2, 5, 2),
         ("", 1, 0, 19),
     ]
     assert [(heap.batch, heap.sheets) for heap in found["batch"]] == [("A", 2), ("", 1)]
     assert [heap.sheets for heap in found["age"]] == [1, 1, 1]
+
+
+def test_ages_begin_at_midnight() -> None:
+    """Today begins at midnight in Japan, and so does the day a week ago."""
+    late = datetime.datetime(2026, 4, 20, 16, tzinfo=UTC)  # one in the morning of the 21st
+    assert [one[:16] for one in home.ages(late)] == ["2026-04-20T15:00", "2026-04-13T15:00"]
 
 
 @pytest.mark.parametrize(
@@ -100,7 +102,7 @@ def test_second_opener_reads_only(client: TestClient, second: TestClient, place:
     """Whoever opens a record later sees who has it and can change nothing."""
     client.get(RECORD)
     page = second.get(RECORD).text
-    assert "tanaka さんが開いています。" in page
+    assert re.search(r"tanaka さんが開いています（\d\d:\d\d まで）。", page)
     assert "<fieldset disabled" in page
     assert post(second, f"{RECORD}/fields/f1", version="0", answer="value:3").status_code == 409
     assert post(second, RECORD, version="0", action="blank").status_code == 409

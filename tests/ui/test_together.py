@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
+
 from tests.ui.conftest import Office, more, sign_in, token
 
 BROWSERS = 6
@@ -27,6 +29,8 @@ def test_one_of_many_simultaneous_saves_wins(place: Office) -> None:
     assert len([one for one in place.store.record("a" * 8).decisions if one.field == "f7"]) == 1
 
 
+# FastAPI silences it while it prepares a route at its first request; threads that do so at once undo each other's filter.
+@pytest.mark.filterwarnings("ignore::pydantic.warnings.UnsupportedFieldAttributeWarning")
 def test_many_saves_at_once_lose_nothing(place: Office) -> None:
     """Six browsers settle different forms at once: every save is stored, and none is told to wait."""
     records = more(place, BROWSERS)

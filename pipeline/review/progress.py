@@ -1,0 +1,149 @@
+"""How far the work is: what waits, by form, batch and age; what was settled, by batch and person."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from sqlalchemy import Column, ColumnElement, Connection, Select, and_, case, exists, func, literal, or_, select, tuple_
+
+from pipeline import model
+from pipeline.store import Store
+from pipeline.store.tables import alias, decision, note, scan, twice
+from pipeline.store.tables import batch as batches
+from pipeline.store.tables import record as records
+
+
+@dataclass(frozen=True)
+class Heap:
+    """Records that wait together."""
+
+    form: str  # id, "" when unknown
+    batch: str  # name, "" for none
+    age: int  # place in the ages that were asked for; their number: older than all
+    sheets: int
+    fields: int
+    oldest: str  # when the oldest arrived, UTC, ISO 8601
+
+
+def heaps(store: Store, ages: Sequence[str]) -> list[Heap]:
+    """What waits, counted by form, batch and age, in the order of the queue; `ages` are moments, newest first."""
+    age = case(*((scan.c.arrived >= moment, n) for n, moment in enumerate(ages)), else_=len(ages))
+    key = (records.c.form_id, func.coalesce(batches.c.name, ""), age)
+    figures = (func.count(), func.sum(func.json_array_length(records.c.open)), func.min(scan.c.arrived))
+    source = records.join(scan, scan.c.id == records.c.scan_id).outerjoin(batches)
+    first = func.min(records.c.priority), func.min(records.c.scan_id)
+    asked = select(*key, *figures).select_from(source).where(records.c.queued).group_by(*key).order_by(*first)
+    with store.reading() as connection:
+        return [Heap(*row) for row in connection.execute(asked)]
+
+
+@dataclass(frozen=True)
+class InBatch:
+    """Where a record stands in its batch."""
+
+    place: int  # from 1, in order of arrival
+    of: int
+    left: int  # records of the batch that still wait for a person
+
+
+def in_batch(store: Store, record: str) -> InBatch | None:
+    """Where a record (id) stands in its batch; None when it came in without one."""
+    order = (records.c.scan_id, records.c.page, records.c.place)
+    with store.reading() as connection:
+        here = select(*order, scan.c.batch_id).join(scan, scan.c.id == records.c.scan_id)
+        mine = connection.execute(here.where(records.c.id == record)).first()
+        if mine is None or mine.batch_id is None:
+            return None
+        before = func.sum(case((tuple_(*order) <= tuple(mine)[:3], 1), else_=0))
+        asked = select(before, func.count(), func.sum(case((records.c.queued, 1), else_=0)))
+        source = records.join(scan, scan.c.id == records.c.scan_id)
+        row = connection.execute(asked.select_from(source).where(scan.c.batch_id == mine.batch_id)).one()
+    return InBatch(row[0], row[1], row[2])
+
+
+@dataclass(frozen=True)
+class Tally:
+    """What was settled and what waits; of a batch or of a person."""
+
+    name: str  # "": no batch
+    sheets: int = 0
+    left: int = 0  # sheets that wait for a person
+    held: int = 0  # fields about which a question waits, or on which two people do not agree yet
+    confirmed: int = 0  # fields settled as they were read
+    corrected: int = 0
+    keyed: int = 0  # fields keyed in: nothing could be read, or somebody was the second person
+
+    @property
+    def settled(self) -> int:
+        """Fields that a person settled."""
+        return self.confirmed + self.corrected + self.keyed
+
+    @property
+    def share(self) -> float | None:
+        """Which share of the readings that a person looked at was corrected; None when there are none."""
+        looked = self.confirmed + self.corrected
+        return self.corrected / looked if looked else None
+
+
+Counted: TypeAlias = dict[str, dict[str, int]]  # by name of a batch or person: by column of a tally
+Asked: TypeAlias = Select[Any]
+ACTIONS = {"confirm": "confirmed", "correct": "corrected", "enter": "keyed", model.SECOND: "keyed"}
+OPEN = note.c.closed_at.is_(None)
+
+
+def by_batch(store: Store) -> list[Tally]:
+    """Every batch in order of arrival, what came in without one last."""
+    name, found = func.coalesce(batches.c.name, ""), _nothing()
+    with store.reading() as connection:
+        rows: Iterable[Any] = connection.execute(_sheets(name))
+        for batch, sheets, left in rows:
+            found[batch].update(sheets=sheets, left=left)
+        _count(found, connection, name, decision.c.action, _whose(_standing(), decision.c.record))
+        _count(found, connection, name, literal("held"), _whose(select().where(OPEN), note.c.record))
+        _count(found, connection, name, literal("held"), _whose(select(), twice.c.record_id))
+    return [Tally(batch, **numbers) for batch, numbers in found.items()]
+
+
+def by_person(store: Store, since: str = "") -> list[Tally]:
+    """Everybody who settled or asked something, by name (this is no ranking); settled since a moment (UTC, ISO 8601)."""
+    found = _nothing()
+    with store.reading() as connection:
+        _count(found, connection, decision.c.by, decision.c.action, _standing().where(decision.c.at >= since))
+        _count(found, connection, note.c.by, literal("held"), select().where(OPEN))
+    return [Tally(person, **numbers) for person, numbers in sorted(found.items())]
+
+
+def _nothing() -> Counted:
+    return defaultdict(lambda: defaultdict(int))
+
+
+def _sheets(name: ColumnElement[str]) -> Asked:
+    waits = or_(records.c.queued, exists().where(twice.c.record_id == records.c.id))
+    source = records.join(scan, scan.c.id == records.c.scan_id).outerjoin(batches)
+    columns: list[Any] = [name, func.count(), func.sum(case((waits, 1), else_=0))]
+    return select(*columns).select_from(source).group_by(name).order_by(name == "", func.min(records.c.scan_id))
+
+
+def _standing() -> Asked:
+    """Decisions on fields that were not taken back right afterwards."""
+    later = decision.alias()
+    same = and_(later.c.record == decision.c.record, later.c.field == decision.c.field)
+    undone = exists().where(same, later.c.version == decision.c.version + 1, later.c.action == "undo")
+    return select().where(decision.c.field != "", decision.c.action.in_(ACTIONS), ~undone)
+
+
+def _whose(asked: Asked, record: Column[str]) -> Asked:
+    """With the batch of the record, which may have been joined into another since."""
+    now = func.coalesce(alias.c.record_id, record)
+    source = record.table.outerjoin(alias, alias.c.id == record).join(records, records.c.id == now)
+    return asked.select_from(source.join(scan, scan.c.id == records.c.scan_id).outerjoin(batches))
+
+
+def _count(
+    found: Counted, connection: Connection, name: ColumnElement[str], kind: ColumnElement[str], asked: Asked
+) -> None:
+    for who, what, number in connection.execute(asked.add_columns(name, kind, func.count()).group_by(name, kind)):
+        found[who][ACTIONS.get(what, what)] += number
