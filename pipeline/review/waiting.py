@@ -17,6 +17,7 @@ from pipeline.store.tables import record as records
 from pipeline.store.tables import scan, twice
 
 LEASE = datetime.timedelta(minutes=15)
+RENEWED = datetime.timedelta(minutes=1)  # a lease that is no older is not written anew with every save
 NO_FORM = 9  # priority of what has no form: after all forms
 WAITING = ("needs_review", "unreadable", "unidentified")
 
@@ -78,7 +79,7 @@ def take(
     form: str | None = None,
     after: str | None = None,
 ) -> Item | None:
-    """The next record that nobody else holds (or just `record`), held for `actor` for 15 minutes from now.
+    """The next record that nobody else holds (or just `record`), held for `actor` for 14 to 15 minutes from now.
 
     None when nothing is left. For a `record` that somebody else holds the item says so in `held_by`.
 
@@ -90,7 +91,11 @@ def take(
         form: only of the form with this id.
         after: only what comes after this `cursor`.
     """
-    return _taken(store, actor, _one(record) if record else _waiting(batch, form, after).where(_free(actor)))
+    if record is None:
+        return _taken(store, actor, _waiting(batch, form, after).where(_free(actor)))
+    mine = next(iter(_read(store, record)), None)
+    fresh = mine is not None and mine.held_by == actor and (mine.held_until or "") > _in(LEASE - RENEWED)
+    return mine if fresh else _taken(store, actor, _one(record))
 
 
 def take_second(store: Store, actor: str, after: str | None = None) -> Item | None:
@@ -101,13 +106,17 @@ def take_second(store: Store, actor: str, after: str | None = None) -> Item | No
 
 
 def _taken(store: Store, actor: str, asked: Select[tuple[object, ...]]) -> Item | None:
-    until = moments.text(datetime.datetime.now(datetime.UTC) + LEASE)
+    until = _in(LEASE)
     with store.writing() as change:
         found = next(iter(_items(change.connection, asked.limit(1))), None)
         if found is None or found.held_by not in {None, actor}:
             return found
         change.hold(found.record, actor, until)
     return replace(found, held_by=actor, held_until=until)
+
+
+def _in(span: datetime.timedelta) -> str:
+    return moments.text(datetime.datetime.now(datetime.UTC) + span)
 
 
 def release(store: Store, actor: str, record: str) -> None:

@@ -86,7 +86,8 @@ def respond(
 def _json(request: Request, shown: records.Shown, field: schema.Field, came: Outcome, way: Way) -> Response:
     match came:
         case Saved(record):
-            return JSONResponse(_saved(request, record, field, way.fields(request, record, shown.form)))
+            fields = way.fields(request, record, shown.form)
+            return JSONResponse(_saved(record, field, fields) | {"until": records.yours(request, shown)})
         case Check(_, stored, _):
             return JSONResponse({"check": stored, "message": words.CHECK_AGAIN_LEAD})
         case Wrong(sentence):
@@ -98,13 +99,12 @@ def _json(request: Request, shown: records.Shown, field: schema.Field, came: Out
             return JSONResponse(both, 409)
 
 
-def _saved(request: Request, record: model.Record, field: schema.Field, fields: list[view.FieldView]) -> dict[str, Any]:
+def _saved(record: model.Record, field: schema.Field, fields: list[view.FieldView]) -> dict[str, Any]:
     """What the page's script needs to know after a save."""
     left = sum(one.needs for one in fields)
     return {
         "saved": words.saved_at(home.clock(record.decisions[-1].at)),
         "left": words.fields_left(left) if left else "",
-        "until": records.yours(request),
         "version": record.answers()[field.id].version,
         "fields": [
             {"id": one.id, "status": one.status, "version": one.version, "now": one.now, "needs": one.needs,

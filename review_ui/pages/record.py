@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +10,7 @@ from fastapi.responses import Response
 
 from pipeline import model, review, run, store
 from pipeline.forms import schema
-from pipeline.review import notes, progress, waiting
+from pipeline.review import notes, progress
 from review_ui import desk, gate, view, words
 from review_ui.pages import home
 from review_ui.roles import Permission
@@ -198,10 +197,9 @@ def _change(decision: model.Decision, form: schema.Form | None) -> str:
     return words.change(action, was, now, words.RIGHT.get(decision.why, decision.why))
 
 
-def yours(request: Request) -> str:
-    """Until when the record is this person's, who has just done something with it."""
-    until = datetime.datetime.now(datetime.UTC) + waiting.LEASE
-    return words.yours_until(desk.actor(request).name, home.clock(until.isoformat()))
+def yours(request: Request, shown: Shown) -> str:
+    """Whose the record is, who has just done something with it, and until when."""
+    return words.yours_until(desk.actor(request).name, shown.until)
 
 
 def saved_by(name: str, at: str) -> str:

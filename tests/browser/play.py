@@ -8,6 +8,7 @@ The estimate is the keystroke-level model (Card, Moran & Newell 1980): 0.28 s a 
 from __future__ import annotations
 
 import argparse
+import os
 import random
 import shutil
 import statistics
@@ -16,35 +17,60 @@ import tempfile
 import threading
 import time
 from collections import defaultdict
+from dataclasses import replace
 from pathlib import Path
+from typing import TypeAlias
 
+import cv2
+import numpy as np
 import uvicorn
 from playwright.sync_api import Page, sync_playwright
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from pipeline import run, store
+from pipeline import geometry, model, review, run, store
 from pipeline.settings import Settings
 from pipeline.store import NewScan, Part, Store, accounts, tables
 from review_ui.app import create_app
+from tests.browser.conftest import PATIENCE
 from tests.ui import office
 
 KEY, LOOK = 0.28, 1.35  # seconds
+LARGER = 1.5  # from the 200 dpi of the tests' pages to 300
 DOUBTFUL, WRONG = 0.4, 0.05  # shares of the fields of a form; of the doubtful ones
 
 
-class Timed:
-    """ASGI middleware that notes how long the server took, by kind of request."""
+Spent: TypeAlias = dict[str, list[float]]  # by kind of request; ms
 
-    def __init__(self, app: ASGIApp, spent: dict[str, list[float]]) -> None:
+
+class Timed:
+    """ASGI middleware that notes how long the server took by kind of request, on the clock and in processor time.
+
+    Processor time is the whole process's, so it is noted only for requests that had the server to themselves; what the
+    server does in the background meanwhile (the pictures of the next form) is in it.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
         self.app = app
-        self.spent = spent
+        self.wall: Spent = defaultdict(list)
+        self.cpu: Spent = defaultdict(list)
+        self._begun = self._open = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on and look at the clock."""
-        start = time.perf_counter()
-        await self.app(scope, receive, send)
-        if scope["type"] == "http":
-            self.spent[kind(scope["method"], scope["path"])].append(1000 * (time.perf_counter() - start))
+        """Pass the request on and look at the clocks."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        self._begun, self._open = self._begun + 1, self._open + 1
+        alone, begun = self._open == 1, self._begun
+        wall, cpu = time.perf_counter(), time.process_time()
+        try:
+            await self.app(scope, receive, send)
+        finally:
+            self._open -= 1
+            name = kind(scope["method"], scope["path"])
+            self.wall[name].append(1000 * (time.perf_counter() - wall))
+            if alone and self._begun == begun:
+                self.cpu[name].append(1000 * (time.process_time() - cpu))
 
 
 def kind(method: str, path: str) -> str:
@@ -58,18 +84,42 @@ def kind(method: str, path: str) -> str:
 
 
 def batch(opened: Store, folder: Path, count: int, seed: int = 1) -> None:
-    """A batch of filled forms, each with some doubtful fields whose proposal is nearly always right."""
+    """A batch of filled forms on A3 at 300 dpi, each with some doubtful fields whose proposal is nearly always right."""
     rng, plain, forms = random.Random(seed), office.form(), office.forms()
     for n in range(count):
-        scan = folder / f"play-{n}.png"
-        scan.write_bytes(office.page_png(plain, n))
+        scan, image = folder / f"play-{n}.jpg", a3(office.page_png(plain, n))
+        cv2.imwrite(str(scan), image, [cv2.IMWRITE_JPEG_QUALITY, 85])
         sha256 = next(iter(run.accept([scan], opened, batch="play"))).sha256
         fields = {name: office.READ[name] for name in plain.fields} | {"f5": ("0193221234", "valid", 0.5)}
         sure = {
             name: (value, state, 0.5 if rng.random() < DOUBTFUL else 1.0) for name, (value, state, _) in fields.items()
         }
-        made = office.record(plain, f"play-{n:05d}", sha256, scan.name, **sure)
-        run.save(Part(opened.pages(sha256)[0].page_id, (made,)), opened, forms)
+        made = enlarged(office.record(plain, f"play-{n:05d}", sha256, scan.name, **sure))
+        cut = review.pictures.cuts(image, (made,))
+        run.save(Part(opened.pages(sha256)[0].page_id, (made,), cut), opened, forms)
+        scan.unlink()
+
+
+def a3(png: bytes) -> geometry.Grey:
+    """The page at 300 dpi on the left of an A3 sheet, with the noise of a scanner."""
+    small = cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_GRAYSCALE)
+    left = cv2.resize(np.asarray(small, np.uint8), None, fx=LARGER, fy=LARGER)
+    sheet = np.full((left.shape[0], 2 * left.shape[1]), 250, np.uint8)
+    sheet[:, : left.shape[1]] = left
+    noise = np.random.default_rng(len(png)).integers(-6, 7, sheet.shape, dtype=np.int16)
+    return np.asarray(np.clip(sheet + noise, 0, 255), dtype=np.uint8)
+
+
+def enlarged(record: model.Record) -> model.Record:
+    """The record as it lies on the enlarged page."""
+    larger = np.diag([LARGER, LARGER, 1.0])
+    at = record.pages[0]
+    panels = tuple(replace(panel, mm_to_px=larger @ panel.mm_to_px) for panel in at.panels)
+    readings = {
+        name: replace(one, quad_px=tuple((x * LARGER, y * LARGER) for x, y in one.quad_px or ()))
+        for name, one in record.readings.items()
+    }
+    return replace(record, pages=(replace(at, panels=panels),), readings=readings)
 
 
 def filler(opened: Store, count: int) -> None:
@@ -116,15 +166,24 @@ def settle_rest(page: Page) -> int:
         keys += 1
 
 
-def report(spent: dict[str, list[float]], forms: int, keys: int, looked: int) -> None:
+def report(timed: Timed, forms: int, keys: int, looked: int) -> None:
     """The figures, one a line."""
     out = sys.stdout
     out.write(f"forms {forms}  doubtful fields {looked}  keystrokes {keys}  per form {keys / forms:.2f}\n")
     seconds = KEY * keys + LOOK * looked
     out.write(f"estimate {seconds / forms:.1f} s a form, {seconds / looked:.2f} s a doubtful field\n")
-    for name, times in sorted(spent.items()):
-        p95 = statistics.quantiles(times, n=20)[-1] if len(times) > 1 else times[0]
-        out.write(f"{name:13} n {len(times):5}  median {statistics.median(times):6.1f} ms  p95 {p95:6.1f} ms\n")
+    load = " ".join(f"{one:.1f}" for one in os.getloadavg())
+    out.write(f"load of the machine {load}\n")
+    for name, times in sorted(timed.wall.items()):
+        out.write(f"{name:13} {figures('clock', times)}   {figures('processor', timed.cpu[name])}\n")
+
+
+def figures(what: str, times: list[float]) -> str:
+    """Number, median and 95th percentile of some times in ms."""
+    if not times:
+        return f"{what} none"
+    p95 = statistics.quantiles(times, n=20)[-1] if len(times) > 1 else times[0]
+    return f"{what} n {len(times):5} median {statistics.median(times):6.1f} p95 {p95:6.1f} ms"
 
 
 def serve(app: ASGIApp) -> tuple[uvicorn.Server, threading.Thread, int]:
@@ -143,7 +202,6 @@ def main() -> None:
     parser.add_argument("--forms", type=int, default=200)
     parser.add_argument("--filler", type=int, default=0)
     asked = parser.parse_args()
-    spent: dict[str, list[float]] = defaultdict(list)
     with tempfile.TemporaryDirectory() as name, store.open(Settings(data=Path(name)), create=True) as opened:
         batch(opened, Path(name), asked.forms + asked.forms // 20 + 2)  # a few forms have nothing doubtful
         filler(opened, asked.filler)
@@ -152,11 +210,12 @@ def main() -> None:
         with opened.writing() as change:
             change.connection.execute(tables.actor.update().values(must_change=False))
         token, _ = accounts.sign_in(opened, accounts.everyone(opened)[0])
-        server, thread, port = serve(Timed(create_app(opened.settings, opened, office.forms()), spent))
+        timed = Timed(create_app(opened.settings, opened, office.forms()))
+        server, thread, port = serve(timed)
         keys, looked = in_browser(f"http://127.0.0.1:{port}", token, asked.forms)
         server.should_exit = True
         thread.join()
-    report(spent, asked.forms, keys, looked)
+    report(timed, asked.forms, keys, looked)
 
 
 def in_browser(base: str, token: str, forms: int) -> tuple[int, int]:
@@ -166,7 +225,9 @@ def in_browser(base: str, token: str, forms: int) -> tuple[int, int]:
         context = browser.new_context(viewport={"width": 1366, "height": 768})
         context.add_cookies([{"name": "yomitori", "value": token, "url": base}])
         page = context.new_page()
+        page.set_default_timeout(PATIENCE)
         page.goto(base)
+        page.wait_for_function("document.activeElement.matches('button.main')")
         page.keyboard.press("Enter")
         page.wait_for_url("**/records/**")
         figures = play(page, forms)

@@ -56,7 +56,9 @@ def test_nobody_gets_what_another_has_open(heap: Store) -> None:
     assert mine is not None
     assert theirs is not None
     assert (mine.serial, mine.held_by, theirs.serial, theirs.held_by) == ("2", "花", "4", "次郎")
-    assert review.take(heap, "花") == mine
+    again = review.take(heap, "花")
+    assert again is not None
+    assert again.record == mine.record
     taken = review.take(heap, "次郎", record=mine.record)
     assert taken is not None
     assert taken.held_by == "花"
@@ -86,6 +88,19 @@ def test_a_lease_ends_by_itself(heap: Store, monkeypatch: pytest.MonkeyPatch) ->
     assert mine is not None
     assert theirs is not None
     assert (theirs.record, theirs.held_by) == (mine.record, "次郎")
+
+
+def test_activity_renews_a_lease(heap: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Opened again within a minute the lease stays as it is, and nothing is written; later it begins anew."""
+    first = review.take(heap, "花")
+    assert first is not None
+    soon = review.take(heap, "花", record=first.record)
+    assert soon is not None
+    assert (soon.held_by, soon.held_until) == ("花", first.held_until)
+    monkeypatch.setattr(waiting, "RENEWED", datetime.timedelta(0))
+    later = review.take(heap, "花", record=first.record)
+    assert later is not None
+    assert (later.held_until or "") > (first.held_until or "")
 
 
 def test_settled_records_leave_the_queue(heap: Store) -> None:
