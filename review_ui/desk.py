@@ -22,7 +22,7 @@ from pipeline.forms import Forms
 from pipeline.review import alike
 from pipeline.settings import Settings
 from pipeline.store import Store, accounts
-from review_ui import roles, words
+from review_ui import roles, together, words
 
 HERE = Path(__file__).resolve().parent
 KEPT_PAGES = 24  # a page picture is some 300 KB
@@ -42,7 +42,7 @@ def templates() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    env.globals |= {"w": words, "zip": zip}
+    env.globals |= {"w": words, "d": together.words, "zip": zip}
     return env
 
 

@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias
 from pipeline import geometry, model, review
 from pipeline.forms import schema
 from pipeline.review import double_entry, pictures
-from review_ui import words
+from review_ui import together, words
 
 Control: TypeAlias = Literal["radio", "boxes", "line", "area"]
 Status: TypeAlias = Literal["auto", "look", "clash", "confirmed", "corrected", "held"]
@@ -138,7 +138,7 @@ def _why(record: model.Record, field: str, told: Told) -> Why:
 def _view(number: int, field: schema.Field, answer: model.Answer, why: Why) -> FieldView:
     reading = answer.reading
     held = not answer.counts and bool(why.question or answer.waits)
-    waits = (words.WAITS[answer.waits],) if answer.waits is not None else ()
+    waits = (together.words.WAITS[answer.waits],) if answer.waits is not None else ()
     width, height = _crop_size(field) if reading is not None and reading.quad_px is not None else (0, 0)
     return FieldView(
         id=field.id,

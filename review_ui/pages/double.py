@@ -15,7 +15,7 @@ from pipeline.errors import StaleWrite
 from pipeline.forms import schema
 from pipeline.review import double_entry
 from pipeline.store import Twice
-from review_ui import desk, gate, given, view, words
+from review_ui import desk, gate, given, together, view, words
 from review_ui.pages import home, outcome, settle
 from review_ui.pages import record as records
 from review_ui.roles import Permission
@@ -160,11 +160,11 @@ def differ(request: Request, record_id: str, field_id: str, posted: gate.Posted)
     if asked.shown.held_by is not None:
         return desk.problem(request, 409, "held", words.held(asked.shown.held_by), words.HELD_TODO)
     if asked.answer.waits != "third":
-        return desk.problem(request, 409, "stale", words.DIFFER_OVER, words.RELOAD)
+        return desk.problem(request, 409, "stale", together.words.DIFFER_OVER, words.RELOAD)
     try:
         _decide(request, asked, right, posted)
     except StaleWrite:
-        return desk.problem(request, 409, "stale", words.DIFFER_OVER, words.RELOAD)
+        return desk.problem(request, 409, "stale", together.words.DIFFER_OVER, words.RELOAD)
     except review.NotUnderstood as refused:
         return _differ(request, asked, refused.what + refused.todo)
     review.release(desk.of(request).store, desk.actor(request).name, record_id)
@@ -181,7 +181,7 @@ def _decide(request: Request, asked: settle.Asked, right: str, posted: FormData)
     elif right in double_entry.RIGHT:
         what = given.without("illegible") if right == "illegible" else given.of(field, posted)
     else:
-        raise review.NotUnderstood("no-value", words.DIFFER_WHICH)
+        raise review.NotUnderstood("no-value", together.words.DIFFER_WHICH)
     change = review.Change(
         record.id, field.id, "correct", settle.version(posted), desk.actor(request).name, what.raw, what.state, right
     )

@@ -11,7 +11,7 @@ from fastapi.responses import Response
 from pipeline import model, review, run, store
 from pipeline.forms import schema
 from pipeline.review import notes, progress
-from review_ui import desk, gate, view, words
+from review_ui import desk, gate, together, view, words
 from review_ui.pages import home
 from review_ui.roles import Permission
 
@@ -194,7 +194,7 @@ def _change(decision: model.Decision, form: schema.Form | None) -> str:
     field = form.fields.get(decision.field or "") if form is not None else None
     was, now = (view.readable(field, *given) if given is not None else "" for given in (decision.was, decision.now))
     action = words.ACTIONS.get(decision.action, decision.action)
-    return words.change(action, was, now, words.RIGHT.get(decision.why, decision.why))
+    return words.change(action, was, now, together.words.RIGHT.get(decision.why, decision.why))
 
 
 def yours(request: Request, shown: Shown) -> str:

@@ -14,7 +14,7 @@ from pipeline import model, review, run
 from pipeline.errors import StaleWrite
 from pipeline.forms import schema
 from pipeline.review import notes
-from review_ui import desk, gate, given, view, words
+from review_ui import desk, gate, given, together, view, words
 from review_ui.pages import outcome
 from review_ui.pages import record as records
 from review_ui.roles import Permission
@@ -81,7 +81,7 @@ def _save(request: Request, asked: Asked, change: review.Change) -> outcome.Outc
         mine = review.understood(asked.field, change.raw) if change.state == "valid" else None
         return outcome.Stale(
             given.Given(change.raw, change.state),
-            theirs=view.readable(asked.field, stands.value, stands.state) if stale.theirs else words.NOT_SHOWN,
+            theirs=view.readable(asked.field, stands.value, stands.state) if stale.theirs else together.words.NOT_SHOWN,
             yours=view.readable(asked.field, mine, change.state),
             version=stands.version,
             who=records.saved_by(stale.by, stale.at),

@@ -59,10 +59,7 @@ def test_outlines_lie_where_the_ink_is(turn: int, left: int, top: int, width: in
 
 @given(angle=st.floats(-180, 180), density=st.sampled_from([5.0, 20.0]), wide=st.booleans())
 def test_a_crop_shows_its_box_upright_in_the_middle(angle: float, density: float, wide: bool) -> None:
-    """However the box lies on the scan, its crop is upright, twice its size on paper and no finer than the scan.
-
-    With its surroundings it is four times the size; a margin lies on every side.
-    """
+    """However the box lies, its crop is upright, twice its size but no finer than the scan; its surroundings four times."""
     turned = cv2.getRotationMatrix2D((210, 150), angle, 1.0)
     points = np.array(_upright(180, 135, 60, 30), dtype=np.float64)
     quad = tuple((float(x), float(y)) for x, y in points @ turned[:, :2].T + turned[:, 2])

@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 import re
 from pathlib import Path
+from types import ModuleType
 
 import jinja2
 import pytest
 from jinja2 import meta
 
-from review_ui import desk, words
+from review_ui import desk, together, words
 
 UI = desk.HERE
 JAPANESE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uff01-\uff9f]")
@@ -31,17 +32,20 @@ def test_no_wording_outside_words(path: Path) -> None:
     assert bool(found) == (path.name == "words.py"), found[:5]
 
 
-def test_every_word_in_the_templates_exists() -> None:
+@pytest.mark.parametrize(("short", "module"), [("w", words), ("d", together.words)])
+def test_every_word_in_the_templates_exists(short: str, module: ModuleType) -> None:
     """A template asks words.py for nothing that is not there."""
-    used = {name for path in UI.rglob("*.html") for name in re.findall(r"\bw\.(\w+)", path.read_text("utf-8"))}
+    asked = rf"\b{short}\.(\w+)"
+    used = {name for path in UI.rglob("*.html") for name in re.findall(asked, path.read_text("utf-8"))}
     assert used
-    assert not {name for name in used if not hasattr(words, name)}
+    assert not {name for name in used if not hasattr(module, name)}
 
 
-def test_every_word_is_used() -> None:
+@pytest.mark.parametrize("module", [words, together.words])
+def test_every_word_is_used(module: ModuleType) -> None:
     """words.py keeps no sentence that no page shows any more."""
     sources = "\n".join(path.read_text("utf-8") for path in TEXTS)
-    names = [name for name in vars(words) if not name.startswith("_") and name not in {"annotations", "Sequence"}]
+    names = [name for name in vars(module) if not name.startswith("_") and name not in {"annotations", "Sequence"}]
     unused = [name for name in names if len(re.findall(rf"\b{name}\b", sources)) < 2]
     assert not unused
 
