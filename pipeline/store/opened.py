@@ -26,6 +26,7 @@ class Store:
     def __init__(self, settings: Settings, create: bool = False) -> None:
         self.settings = settings
         self._engine = database.opened(settings, create)
+        self._turn = dialect.turn(settings.database_url)
         if create:
             vault.sweep(settings.vault)
 
@@ -48,7 +49,7 @@ class Store:
     @contextmanager
     def writing(self) -> Iterator[Writing]:
         """A transaction: what is done in it is durable when the block ends, and undone when it raises."""
-        with dialect.told(), dialect.writing(self._engine.connect()) as connection, connection.begin():
+        with self._turn, dialect.told(), dialect.writing(self._engine.connect()) as connection, connection.begin():
             yield Writing(connection)
 
     def keep(self, chunks: Iterable[bytes]) -> tuple[str, int]:

@@ -77,7 +77,9 @@ def reviewer(opened: Store, base: str, name: str) -> Reviewer:
     actor = next(one for one in accounts.everyone(opened) if one.name == name)
     token, session = accounts.sign_in(opened, actor)
     headers = {"origin": base, "accept": "text/html"}
-    return Reviewer(name, httpx2.Client(base_url=base, headers=headers, cookies={"yomitori": token}), session.csrf)
+    return Reviewer(
+        name, httpx2.Client(base_url=base, headers=headers, cookies={"yomitori": token}, timeout=60), session.csrf
+    )
 
 
 def lost(opened: Store, people: list[Reviewer]) -> list[tuple[str, str]]:
