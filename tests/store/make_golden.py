@@ -49,7 +49,9 @@ def _decide(opened: Store) -> None:
         review.Change(first.id, "first", "undo", 1, "花"),
         review.Change(second.id, "first", "confirm", 0, "花"),
     ):
-        run.settle(opened, papers.forms("critical"), change)
+        run.settle(opened, papers.forms(), change)
+    twice = next(one.record for one in opened.records(form="note") if one.record.serial == "3")
+    run.settle(opened, papers.forms("critical"), review.Change(twice.id, "only", "confirm", 0, "花"))
     notes.refer(opened, first, "second", "どちらでしょうか", "花")
     store.accounts.sign_in(opened, next(iter(store.accounts.everyone(opened))))
     with opened.writing() as writing:

@@ -12,7 +12,7 @@ CREATE TABLE actor (
 	CONSTRAINT uq_actor_name UNIQUE (name), 
 	CONSTRAINT fk_actor_office_id FOREIGN KEY(office_id) REFERENCES office (id)
 );
-INSERT INTO "actor" VALUES(1,'花','$argon2id$v=19$m=8,t=1,p=1$1BiE3xTgsbZuv+ilx50fDA$qQttQcw0UMjd6i1eg3uLN5wdQcQ72NyHS0uhZCjHEXk','reviewer',1,0,1,'2026-11-22T06:15:27.797401Z');
+INSERT INTO "actor" VALUES(1,'花','$argon2id$v=19$m=8,t=1,p=1$aBoup8yAWi8ac6JzocFBxg$igvKBpFETWr9O6tL+WTUZv1it7PYVAQoKWCyeZhDMGc','reviewer',1,0,1,'2026-11-22T06:17:05.725814Z');
 CREATE TABLE alembic_version (
 	version_num VARCHAR(32) NOT NULL, 
 	CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
@@ -35,7 +35,7 @@ CREATE TABLE audit (
 	target VARCHAR(200) NOT NULL, 
 	CONSTRAINT pk_audit PRIMARY KEY (id)
 );
-INSERT INTO "audit" VALUES(1,'2026-11-22T06:15:28.188824Z','花','export','0123');
+INSERT INTO "audit" VALUES(1,'2026-11-22T06:17:06.116977Z','花','export','0123');
 CREATE TABLE batch (
 	id INTEGER NOT NULL, 
 	name VARCHAR(200) NOT NULL, 
@@ -47,7 +47,7 @@ CREATE TABLE batch (
 	CONSTRAINT uq_batch_name UNIQUE (name), 
 	CONSTRAINT fk_batch_office_id FOREIGN KEY(office_id) REFERENCES office (id)
 );
-INSERT INTO "batch" VALUES(1,'四月の束',NULL,NULL,'2026-11-22T06:15:27.833845Z',NULL);
+INSERT INTO "batch" VALUES(1,'四月の束',NULL,NULL,'2026-11-22T06:17:05.766121Z',NULL);
 CREATE TABLE decision (
 	id INTEGER NOT NULL, 
 	record VARCHAR(40) NOT NULL, 
@@ -58,27 +58,42 @@ CREATE TABLE decision (
 	action VARCHAR(20) NOT NULL, 
 	"by" VARCHAR(64) NOT NULL, 
 	at VARCHAR(27) NOT NULL, 
-	why TEXT NOT NULL, double BOOLEAN DEFAULT 0 NOT NULL, 
+	why TEXT NOT NULL, 
 	CONSTRAINT pk_decision PRIMARY KEY (id), 
 	CONSTRAINT uq_decision_record_field_version UNIQUE (record, field, version), 
 	CONSTRAINT fk_decision_by FOREIGN KEY("by") REFERENCES actor (name)
 );
-INSERT INTO "decision" VALUES(1,'25ab294621c7744a0ae5-1-0','first',1,'[3,"valid"]','[1,"valid"]','correct','花','2026-11-22T06:15:28.122402Z','',1);
-INSERT INTO "decision" VALUES(2,'25ab294621c7744a0ae5-1-0','first',2,'[1,"valid"]',NULL,'undo','花','2026-11-22T06:15:28.145167Z','',0);
-INSERT INTO "decision" VALUES(3,'25ab294621c7744a0ae5-1-1','first',1,'[3,"valid"]','[3,"valid"]','confirm','花','2026-11-22T06:15:28.161144Z','',1);
+INSERT INTO "decision" VALUES(1,'25ab294621c7744a0ae5-1-0','first',1,'[3,"valid"]','[1,"valid"]','correct','花','2026-11-22T06:17:06.031407Z','');
+INSERT INTO "decision" VALUES(2,'25ab294621c7744a0ae5-1-0','first',2,'[1,"valid"]',NULL,'undo','花','2026-11-22T06:17:06.057443Z','');
+INSERT INTO "decision" VALUES(3,'25ab294621c7744a0ae5-1-1','first',1,'[3,"valid"]','[3,"valid"]','confirm','花','2026-11-22T06:17:06.077499Z','');
+CREATE TABLE entry (
+	id INTEGER NOT NULL, 
+	thread VARCHAR(32) NOT NULL, 
+	version INTEGER NOT NULL, 
+	kind VARCHAR(40) NOT NULL, 
+	target VARCHAR(100) NOT NULL, 
+	day VARCHAR(10), 
+	said JSON NOT NULL, 
+	action VARCHAR(20) NOT NULL, 
+	"by" VARCHAR(64) NOT NULL, 
+	at VARCHAR(27) NOT NULL, 
+	CONSTRAINT pk_entry PRIMARY KEY (id), 
+	CONSTRAINT fk_entry_by FOREIGN KEY("by") REFERENCES actor (name), 
+	CONSTRAINT uq_entry_thread_version UNIQUE (thread, version)
+);
 CREATE TABLE issued (
 	id INTEGER NOT NULL, 
 	form_id VARCHAR(100) NOT NULL, 
 	form_version VARCHAR(40) NOT NULL, 
 	serial VARCHAR(60) NOT NULL, 
 	issued VARCHAR(27) NOT NULL, 
-	actor VARCHAR(64), 
+	actor VARCHAR(64), run VARCHAR(200) DEFAULT '' NOT NULL, district VARCHAR(60) DEFAULT '' NOT NULL, office VARCHAR(100) DEFAULT '' NOT NULL, subject VARCHAR(60) DEFAULT '' NOT NULL, about VARCHAR(100) DEFAULT '' NOT NULL, 
 	CONSTRAINT pk_issued PRIMARY KEY (id), 
 	CONSTRAINT uq_issued_form_id_form_version_serial UNIQUE (form_id, form_version, serial)
 );
-INSERT INTO "issued" VALUES(1,'slip','1','1','2026-11-22T06:15:27.812905Z','花');
-INSERT INTO "issued" VALUES(2,'slip','1','2','2026-11-22T06:15:27.812905Z','花');
-INSERT INTO "issued" VALUES(3,'slip','1','3','2026-11-22T06:15:27.812905Z','花');
+INSERT INTO "issued" VALUES(1,'slip','1','1','2026-11-22T06:17:05.745032Z','花','','','','','');
+INSERT INTO "issued" VALUES(2,'slip','1','2','2026-11-22T06:17:05.745032Z','花','','','','','');
+INSERT INTO "issued" VALUES(3,'slip','1','3','2026-11-22T06:17:05.745032Z','花','','','','','');
 CREATE TABLE ledger (
 	id INTEGER NOT NULL, 
 	at VARCHAR(27) NOT NULL, 
@@ -90,19 +105,19 @@ CREATE TABLE ledger (
 	detail TEXT NOT NULL, 
 	CONSTRAINT pk_ledger PRIMARY KEY (id)
 );
-INSERT INTO "ledger" VALUES(1,'2026-11-22T06:15:27.833845Z','accepted','25ab294621c7744a0ae5ec687d9b783bca4fa58641e96beb7c6d14401832055b',NULL,'a.pdf',NULL,'pages=3 bytes=370');
-INSERT INTO "ledger" VALUES(2,'2026-11-22T06:15:27.873366Z','accepted','b423edd5b3af07bd521d832135a9986c27a1f5bbb3b294cebddbf9c50c46a588',NULL,'b.pdf',NULL,'pages=2 bytes=176');
-INSERT INTO "ledger" VALUES(3,'2026-11-22T06:15:27.897310Z','accepted','a6b2c767578b49da6b124df47d6b6446a3be49d1a4c721b79662753658120bd1',NULL,'c.pdf',NULL,'pages=2 bytes=171');
-INSERT INTO "ledger" VALUES(4,'2026-11-22T06:15:27.925163Z','duplicate','b423edd5b3af07bd521d832135a9986c27a1f5bbb3b294cebddbf9c50c46a588',NULL,'d.pdf',NULL,'');
-INSERT INTO "ledger" VALUES(5,'2026-11-22T06:15:27.942144Z','refused','a9169077c4d41957d0d9788ae507b795493ff9fa264d2cbdb4ff99a96ffb57c9',NULL,'z.pdf',NULL,'damaged');
-INSERT INTO "ledger" VALUES(6,'2026-11-22T06:15:27.989391Z','read','25ab294621c7744a0ae5ec687d9b783bca4fa58641e96beb7c6d14401832055b',1,'a.pdf',NULL,'25ab294621c7744a0ae5-1-0=needs_review,25ab294621c7744a0ae5-1-1=needs_review');
-INSERT INTO "ledger" VALUES(7,'2026-11-22T06:15:28.017167Z','read','25ab294621c7744a0ae5ec687d9b783bca4fa58641e96beb7c6d14401832055b',2,'a.pdf',NULL,'25ab294621c7744a0ae5-2-0=accepted');
-INSERT INTO "ledger" VALUES(8,'2026-11-22T06:15:28.028915Z','read','25ab294621c7744a0ae5ec687d9b783bca4fa58641e96beb7c6d14401832055b',3,'a.pdf',NULL,'25ab294621c7744a0ae5-3-0=unreadable');
-INSERT INTO "ledger" VALUES(9,'2026-11-22T06:15:28.041550Z','read','b423edd5b3af07bd521d832135a9986c27a1f5bbb3b294cebddbf9c50c46a588',1,'b.pdf',NULL,'b423edd5b3af07bd521d-1-0=needs_review');
-INSERT INTO "ledger" VALUES(10,'2026-11-22T06:15:28.061170Z','read','b423edd5b3af07bd521d832135a9986c27a1f5bbb3b294cebddbf9c50c46a588',2,'b.pdf',NULL,'b423edd5b3af07bd521d-2-0=unidentified');
-INSERT INTO "ledger" VALUES(11,'2026-11-22T06:15:28.073005Z','read','a6b2c767578b49da6b124df47d6b6446a3be49d1a4c721b79662753658120bd1',1,'c.pdf',NULL,'a6b2c767578b49da6b12-1-0=accepted');
-INSERT INTO "ledger" VALUES(12,'2026-11-22T06:15:28.086048Z','read','a6b2c767578b49da6b124df47d6b6446a3be49d1a4c721b79662753658120bd1',2,'c.pdf',NULL,'a6b2c767578b49da6b12-2-0=needs_review');
-INSERT INTO "ledger" VALUES(13,'2026-11-22T06:15:28.109277Z','accepted','4f9cfc180ee556bf3dac7356a62ac8132ae8c1b12a797dee27283b45510493c7',NULL,'e.pdf',NULL,'pages=1 bytes=84');
+INSERT INTO "ledger" VALUES(1,'2026-11-22T06:17:05.766121Z','accepted','25ab294621c7744a0ae5ec687d9b783bca4fa58641e96beb7c6d14401832055b',NULL,'a.pdf',NULL,'pages=3 bytes=370');
+INSERT INTO "ledger" VALUES(2,'2026-11-22T06:17:05.781979Z','accepted','b423edd5b3af07bd521d832135a9986c27a1f5bbb3b294cebddbf9c50c46a588',NULL,'b.pdf',NULL,'pages=2 bytes=176');
+INSERT INTO "ledger" VALUES(3,'2026-11-22T06:17:05.813790Z','accepted','a6b2c767578b49da6b124df47d6b6446a3be49d1a4c721b79662753658120bd1',NULL,'c.pdf',NULL,'pages=2 bytes=171');
+INSERT INTO "ledger" VALUES(4,'2026-11-22T06:17:05.853664Z','duplicate','b423edd5b3af07bd521d832135a9986c27a1f5bbb3b294cebddbf9c50c46a588',NULL,'d.pdf',NULL,'');
+INSERT INTO "ledger" VALUES(5,'2026-11-22T06:17:05.889973Z','refused','a9169077c4d41957d0d9788ae507b795493ff9fa264d2cbdb4ff99a96ffb57c9',NULL,'z.pdf',NULL,'damaged');
+INSERT INTO "ledger" VALUES(6,'2026-11-22T06:17:05.901865Z','read','25ab294621c7744a0ae5ec687d9b783bca4fa58641e96beb7c6d14401832055b',1,'a.pdf',NULL,'25ab294621c7744a0ae5-1-0=needs_review,25ab294621c7744a0ae5-1-1=needs_review');
+INSERT INTO "ledger" VALUES(7,'2026-11-22T06:17:05.917312Z','read','25ab294621c7744a0ae5ec687d9b783bca4fa58641e96beb7c6d14401832055b',2,'a.pdf',NULL,'25ab294621c7744a0ae5-2-0=accepted');
+INSERT INTO "ledger" VALUES(8,'2026-11-22T06:17:05.925014Z','read','25ab294621c7744a0ae5ec687d9b783bca4fa58641e96beb7c6d14401832055b',3,'a.pdf',NULL,'25ab294621c7744a0ae5-3-0=unreadable');
+INSERT INTO "ledger" VALUES(9,'2026-11-22T06:17:05.932937Z','read','b423edd5b3af07bd521d832135a9986c27a1f5bbb3b294cebddbf9c50c46a588',1,'b.pdf',NULL,'b423edd5b3af07bd521d-1-0=needs_review');
+INSERT INTO "ledger" VALUES(10,'2026-11-22T06:17:05.945096Z','read','b423edd5b3af07bd521d832135a9986c27a1f5bbb3b294cebddbf9c50c46a588',2,'b.pdf',NULL,'b423edd5b3af07bd521d-2-0=unidentified');
+INSERT INTO "ledger" VALUES(11,'2026-11-22T06:17:05.965523Z','read','a6b2c767578b49da6b124df47d6b6446a3be49d1a4c721b79662753658120bd1',1,'c.pdf',NULL,'a6b2c767578b49da6b12-1-0=accepted');
+INSERT INTO "ledger" VALUES(12,'2026-11-22T06:17:05.985339Z','read','a6b2c767578b49da6b124df47d6b6446a3be49d1a4c721b79662753658120bd1',2,'c.pdf',NULL,'a6b2c767578b49da6b12-2-0=needs_review');
+INSERT INTO "ledger" VALUES(13,'2026-11-22T06:17:06.013750Z','accepted','4f9cfc180ee556bf3dac7356a62ac8132ae8c1b12a797dee27283b45510493c7',NULL,'e.pdf',NULL,'pages=1 bytes=84');
 CREATE TABLE note (
 	id INTEGER NOT NULL, 
 	record VARCHAR(40) NOT NULL, 
@@ -115,7 +130,7 @@ CREATE TABLE note (
 	CONSTRAINT pk_note PRIMARY KEY (id), 
 	CONSTRAINT fk_note_by FOREIGN KEY("by") REFERENCES actor (name)
 );
-INSERT INTO "note" VALUES(1,'25ab294621c7744a0ae5-1-0','second','どちらでしょうか','花','2026-11-22T06:15:28.172888Z',NULL,NULL);
+INSERT INTO "note" VALUES(1,'25ab294621c7744a0ae5-1-0','second','どちらでしょうか','花','2026-11-22T06:17:06.099496Z',NULL,NULL);
 CREATE TABLE office (
 	id INTEGER NOT NULL, 
 	name VARCHAR(100) NOT NULL, 
@@ -132,13 +147,13 @@ CREATE TABLE page (
 	CONSTRAINT uq_page_scan_id_number UNIQUE (scan_id, number), 
 	CONSTRAINT fk_page_scan_id FOREIGN KEY(scan_id) REFERENCES scan (id)
 );
-INSERT INTO "page" VALUES(1,1,1,'2026-11-22T06:15:27.989391Z');
-INSERT INTO "page" VALUES(2,1,2,'2026-11-22T06:15:28.017167Z');
-INSERT INTO "page" VALUES(3,1,3,'2026-11-22T06:15:28.028915Z');
-INSERT INTO "page" VALUES(4,2,1,'2026-11-22T06:15:28.041550Z');
-INSERT INTO "page" VALUES(5,2,2,'2026-11-22T06:15:28.061170Z');
-INSERT INTO "page" VALUES(6,3,1,'2026-11-22T06:15:28.073005Z');
-INSERT INTO "page" VALUES(7,3,2,'2026-11-22T06:15:28.086048Z');
+INSERT INTO "page" VALUES(1,1,1,'2026-11-22T06:17:05.901865Z');
+INSERT INTO "page" VALUES(2,1,2,'2026-11-22T06:17:05.917312Z');
+INSERT INTO "page" VALUES(3,1,3,'2026-11-22T06:17:05.925014Z');
+INSERT INTO "page" VALUES(4,2,1,'2026-11-22T06:17:05.932937Z');
+INSERT INTO "page" VALUES(5,2,2,'2026-11-22T06:17:05.945096Z');
+INSERT INTO "page" VALUES(6,3,1,'2026-11-22T06:17:05.965523Z');
+INSERT INTO "page" VALUES(7,3,2,'2026-11-22T06:17:05.985339Z');
 INSERT INTO "page" VALUES(8,5,1,NULL);
 CREATE TABLE placement (
 	id INTEGER NOT NULL, 
@@ -168,15 +183,15 @@ CREATE TABLE placement (
 	CONSTRAINT fk_placement_scan_id FOREIGN KEY(scan_id) REFERENCES scan (id), 
 	CONSTRAINT fk_placement_record_id FOREIGN KEY(record_id) REFERENCES record (id)
 );
-INSERT INTO "placement" VALUES(1,4,0,0,'','','',1,'a9169077c4d41957d0d9-0-0',NULL,NULL,NULL,NULL,'[]','[]','[]','unreadable','damaged','2026-11-22T06:15:27.942144Z',1,'a9169077c4d41957d0d9-0-0',1);
-INSERT INTO "placement" VALUES(2,1,1,0,'slip','1','word/1@7',1,'25ab294621c7744a0ae5-1-0','front','1',180,'code','[{"id":"all","mm_to_px":[[1.0,0.0,0.0],[0.0,1.0,0.0],[0.0,0.0,1.0]],"residual_mm":0.05,"quality":{"px_per_mm":11.8},"anchors":[[1.0,2.0,0.25,-0.5]]}]','[]','[["x",0.25]]','needs_review',NULL,'2026-11-22T06:15:27.989391Z',1,'25ab294621c7744a0ae5-1-0',1);
-INSERT INTO "placement" VALUES(3,1,1,1,'slip','1','word/1@7',1,'25ab294621c7744a0ae5-1-1','back','2',180,'code','[{"id":"all","mm_to_px":[[1.0,0.0,0.0],[0.0,1.0,0.0],[0.0,0.0,1.0]],"residual_mm":0.05,"quality":{"px_per_mm":11.8},"anchors":[[1.0,2.0,0.25,-0.5]]}]','[]','[["x",0.25]]','needs_review',NULL,'2026-11-22T06:15:27.989391Z',1,'25ab294621c7744a0ae5-1-1',1);
-INSERT INTO "placement" VALUES(4,1,2,0,'note','1','word/1@7',1,'25ab294621c7744a0ae5-2-0','front','3',180,'code','[{"id":"all","mm_to_px":[[1.0,0.0,0.0],[0.0,1.0,0.0],[0.0,0.0,1.0]],"residual_mm":0.05,"quality":{"px_per_mm":11.8},"anchors":[[1.0,2.0,0.25,-0.5]]}]','[]','[["x",0.25]]','accepted',NULL,'2026-11-22T06:15:28.017167Z',1,'25ab294621c7744a0ae5-2-0',1);
-INSERT INTO "placement" VALUES(5,1,3,0,'','','',1,'25ab294621c7744a0ae5-3-0',NULL,NULL,NULL,NULL,'[]','[]','[]','unreadable','truncated','2026-11-22T06:15:28.028915Z',1,'25ab294621c7744a0ae5-3-0',1);
-INSERT INTO "placement" VALUES(6,2,1,0,'slip','1','word/1@7',1,'b423edd5b3af07bd521d-1-0','back','1',180,'code','[{"id":"all","mm_to_px":[[1.0,0.0,0.0],[0.0,1.0,0.0],[0.0,0.0,1.0]],"residual_mm":0.05,"quality":{"px_per_mm":11.8},"anchors":[[1.0,2.0,0.25,-0.5]]}]','[]','[["x",0.25]]','needs_review',NULL,'2026-11-22T06:15:28.041550Z',1,'25ab294621c7744a0ae5-1-0',2);
-INSERT INTO "placement" VALUES(7,2,2,0,'','','',1,'b423edd5b3af07bd521d-2-0',NULL,NULL,NULL,NULL,'[]','[]','[]','unidentified','no-form','2026-11-22T06:15:28.061170Z',1,'b423edd5b3af07bd521d-2-0',1);
-INSERT INTO "placement" VALUES(8,3,1,0,'note','1','',1,'a6b2c767578b49da6b12-1-0','rear','3',180,'code','[{"id":"all","mm_to_px":[[1.0,0.0,0.0],[0.0,1.0,0.0],[0.0,0.0,1.0]],"residual_mm":0.05,"quality":{"px_per_mm":11.8},"anchors":[[1.0,2.0,0.25,-0.5]]}]','[]','[["x",0.25]]','accepted',NULL,'2026-11-22T06:15:28.073005Z',1,'25ab294621c7744a0ae5-2-0',2);
-INSERT INTO "placement" VALUES(9,3,2,0,'slip','1','word/1@7',1,'a6b2c767578b49da6b12-2-0','front','2',180,'code','[{"id":"all","mm_to_px":[[1.0,0.0,0.0],[0.0,1.0,0.0],[0.0,0.0,1.0]],"residual_mm":0.05,"quality":{"px_per_mm":11.8},"anchors":[[1.0,2.0,0.25,-0.5]]}]','[]','[["x",0.25]]','needs_review',NULL,'2026-11-22T06:15:28.086048Z',1,'25ab294621c7744a0ae5-1-1',2);
+INSERT INTO "placement" VALUES(1,4,0,0,'','','',1,'a9169077c4d41957d0d9-0-0',NULL,NULL,NULL,NULL,'[]','[]','[]','unreadable','damaged','2026-11-22T06:17:05.889973Z',1,'a9169077c4d41957d0d9-0-0',1);
+INSERT INTO "placement" VALUES(2,1,1,0,'slip','1','word/1@7',1,'25ab294621c7744a0ae5-1-0','front','1',180,'code','[{"id":"all","mm_to_px":[[1.0,0.0,0.0],[0.0,1.0,0.0],[0.0,0.0,1.0]],"residual_mm":0.05,"quality":{"px_per_mm":11.8},"anchors":[[1.0,2.0,0.25,-0.5]]}]','[]','[["x",0.25]]','needs_review',NULL,'2026-11-22T06:17:05.901865Z',1,'25ab294621c7744a0ae5-1-0',1);
+INSERT INTO "placement" VALUES(3,1,1,1,'slip','1','word/1@7',1,'25ab294621c7744a0ae5-1-1','back','2',180,'code','[{"id":"all","mm_to_px":[[1.0,0.0,0.0],[0.0,1.0,0.0],[0.0,0.0,1.0]],"residual_mm":0.05,"quality":{"px_per_mm":11.8},"anchors":[[1.0,2.0,0.25,-0.5]]}]','[]','[["x",0.25]]','needs_review',NULL,'2026-11-22T06:17:05.901865Z',1,'25ab294621c7744a0ae5-1-1',1);
+INSERT INTO "placement" VALUES(4,1,2,0,'note','1','word/1@7',1,'25ab294621c7744a0ae5-2-0','front','3',180,'code','[{"id":"all","mm_to_px":[[1.0,0.0,0.0],[0.0,1.0,0.0],[0.0,0.0,1.0]],"residual_mm":0.05,"quality":{"px_per_mm":11.8},"anchors":[[1.0,2.0,0.25,-0.5]]}]','[]','[["x",0.25]]','accepted',NULL,'2026-11-22T06:17:05.917312Z',1,'25ab294621c7744a0ae5-2-0',1);
+INSERT INTO "placement" VALUES(5,1,3,0,'','','',1,'25ab294621c7744a0ae5-3-0',NULL,NULL,NULL,NULL,'[]','[]','[]','unreadable','truncated','2026-11-22T06:17:05.925014Z',1,'25ab294621c7744a0ae5-3-0',1);
+INSERT INTO "placement" VALUES(6,2,1,0,'slip','1','word/1@7',1,'b423edd5b3af07bd521d-1-0','back','1',180,'code','[{"id":"all","mm_to_px":[[1.0,0.0,0.0],[0.0,1.0,0.0],[0.0,0.0,1.0]],"residual_mm":0.05,"quality":{"px_per_mm":11.8},"anchors":[[1.0,2.0,0.25,-0.5]]}]','[]','[["x",0.25]]','needs_review',NULL,'2026-11-22T06:17:05.932937Z',1,'25ab294621c7744a0ae5-1-0',2);
+INSERT INTO "placement" VALUES(7,2,2,0,'','','',1,'b423edd5b3af07bd521d-2-0',NULL,NULL,NULL,NULL,'[]','[]','[]','unidentified','no-form','2026-11-22T06:17:05.945096Z',1,'b423edd5b3af07bd521d-2-0',1);
+INSERT INTO "placement" VALUES(8,3,1,0,'note','1','',1,'a6b2c767578b49da6b12-1-0','rear','3',180,'code','[{"id":"all","mm_to_px":[[1.0,0.0,0.0],[0.0,1.0,0.0],[0.0,0.0,1.0]],"residual_mm":0.05,"quality":{"px_per_mm":11.8},"anchors":[[1.0,2.0,0.25,-0.5]]}]','[]','[["x",0.25]]','accepted',NULL,'2026-11-22T06:17:05.965523Z',1,'25ab294621c7744a0ae5-2-0',2);
+INSERT INTO "placement" VALUES(9,3,2,0,'slip','1','word/1@7',1,'a6b2c767578b49da6b12-2-0','front','2',180,'code','[{"id":"all","mm_to_px":[[1.0,0.0,0.0],[0.0,1.0,0.0],[0.0,0.0,1.0]],"residual_mm":0.05,"quality":{"px_per_mm":11.8},"anchors":[[1.0,2.0,0.25,-0.5]]}]','[]','[["x",0.25]]','needs_review',NULL,'2026-11-22T06:17:05.985339Z',1,'25ab294621c7744a0ae5-1-1',2);
 CREATE TABLE reading (
 	id INTEGER NOT NULL, 
 	placement_id INTEGER NOT NULL, 
@@ -250,12 +265,12 @@ CREATE TABLE record (
 	CONSTRAINT pk_record PRIMARY KEY (id), 
 	CONSTRAINT fk_record_scan_id FOREIGN KEY(scan_id) REFERENCES scan (id)
 );
-INSERT INTO "record" VALUES('a9169077c4d41957d0d9-0-0','','',NULL,'unreadable','damaged','[]','[]','{}','[]',4,0,0,9,'[]',1,NULL,'2026-11-22T06:15:27.942144Z',NULL,NULL);
-INSERT INTO "record" VALUES('25ab294621c7744a0ae5-1-0','slip','1','1','needs_review',NULL,'[["x",0.25]]','[]','{"points":null}','[]',1,1,0,2,'["first"]',1,NULL,'2026-11-22T06:15:28.145167Z',NULL,NULL);
-INSERT INTO "record" VALUES('25ab294621c7744a0ae5-1-1','slip','1','2','needs_review',NULL,'[["x",0.25]]','[]','{"points":null}','[]',1,1,1,2,'[]',0,NULL,'2026-11-22T06:15:28.161144Z',NULL,NULL);
-INSERT INTO "record" VALUES('25ab294621c7744a0ae5-2-0','note','1','3','accepted',NULL,'[["x",0.25]]','[]','{}','[]',1,2,0,1,'[]',0,NULL,'2026-11-22T06:15:28.073005Z',NULL,NULL);
-INSERT INTO "record" VALUES('25ab294621c7744a0ae5-3-0','','',NULL,'unreadable','truncated','[]','[]','{}','[]',1,3,0,9,'[]',1,NULL,'2026-11-22T06:15:28.028915Z',NULL,NULL);
-INSERT INTO "record" VALUES('b423edd5b3af07bd521d-2-0','','',NULL,'unidentified','no-form','[]','[]','{}','[]',2,2,0,9,'[]',1,NULL,'2026-11-22T06:15:28.061170Z',NULL,NULL);
+INSERT INTO "record" VALUES('a9169077c4d41957d0d9-0-0','','',NULL,'unreadable','damaged','[]','[]','{}','[]',4,0,0,9,'[]',1,NULL,'2026-11-22T06:17:05.889973Z',NULL,NULL);
+INSERT INTO "record" VALUES('25ab294621c7744a0ae5-1-0','slip','1','1','needs_review',NULL,'[["x",0.25]]','[]','{"points":null}','[]',1,1,0,2,'["first"]',1,NULL,'2026-11-22T06:17:06.057443Z',NULL,NULL);
+INSERT INTO "record" VALUES('25ab294621c7744a0ae5-1-1','slip','1','2','accepted',NULL,'[["x",0.25]]','[]','{"points":7}','[]',1,1,1,2,'[]',0,NULL,'2026-11-22T06:17:06.077499Z',NULL,NULL);
+INSERT INTO "record" VALUES('25ab294621c7744a0ae5-2-0','note','1','3','accepted',NULL,'[["x",0.25]]','[]','{}','[]',1,2,0,1,'[]',0,NULL,'2026-11-22T06:17:05.965523Z',NULL,NULL);
+INSERT INTO "record" VALUES('25ab294621c7744a0ae5-3-0','','',NULL,'unreadable','truncated','[]','[]','{}','[]',1,3,0,9,'[]',1,NULL,'2026-11-22T06:17:05.925014Z',NULL,NULL);
+INSERT INTO "record" VALUES('b423edd5b3af07bd521d-2-0','','',NULL,'unidentified','no-form','[]','[]','{}','[]',2,2,0,9,'[]',1,NULL,'2026-11-22T06:17:05.945096Z',NULL,NULL);
 CREATE TABLE scan (
 	id INTEGER NOT NULL, 
 	sha256 VARCHAR(64) NOT NULL, 
@@ -271,11 +286,11 @@ CREATE TABLE scan (
 	CONSTRAINT uq_scan_sha256 UNIQUE (sha256), 
 	CONSTRAINT fk_scan_batch_id FOREIGN KEY(batch_id) REFERENCES batch (id)
 );
-INSERT INTO "scan" VALUES(1,'25ab294621c7744a0ae5ec687d9b783bca4fa58641e96beb7c6d14401832055b','a.pdf',370,3,1,NULL,'2026-11-22T06:15:27.833845Z',NULL,'');
-INSERT INTO "scan" VALUES(2,'b423edd5b3af07bd521d832135a9986c27a1f5bbb3b294cebddbf9c50c46a588','b.pdf',176,2,1,NULL,'2026-11-22T06:15:27.873366Z',NULL,'');
-INSERT INTO "scan" VALUES(3,'a6b2c767578b49da6b124df47d6b6446a3be49d1a4c721b79662753658120bd1','c.pdf',171,2,1,NULL,'2026-11-22T06:15:27.897310Z',NULL,'');
-INSERT INTO "scan" VALUES(4,'a9169077c4d41957d0d9788ae507b795493ff9fa264d2cbdb4ff99a96ffb57c9','z.pdf',7,0,1,NULL,'2026-11-22T06:15:27.942144Z','damaged','z.pdf を開けません。データが壊れています。もう一度スキャンしてください。');
-INSERT INTO "scan" VALUES(5,'4f9cfc180ee556bf3dac7356a62ac8132ae8c1b12a797dee27283b45510493c7','e.pdf',84,1,NULL,NULL,'2026-11-22T06:15:28.109277Z',NULL,'');
+INSERT INTO "scan" VALUES(1,'25ab294621c7744a0ae5ec687d9b783bca4fa58641e96beb7c6d14401832055b','a.pdf',370,3,1,NULL,'2026-11-22T06:17:05.766121Z',NULL,'');
+INSERT INTO "scan" VALUES(2,'b423edd5b3af07bd521d832135a9986c27a1f5bbb3b294cebddbf9c50c46a588','b.pdf',176,2,1,NULL,'2026-11-22T06:17:05.781979Z',NULL,'');
+INSERT INTO "scan" VALUES(3,'a6b2c767578b49da6b124df47d6b6446a3be49d1a4c721b79662753658120bd1','c.pdf',171,2,1,NULL,'2026-11-22T06:17:05.813790Z',NULL,'');
+INSERT INTO "scan" VALUES(4,'a9169077c4d41957d0d9788ae507b795493ff9fa264d2cbdb4ff99a96ffb57c9','z.pdf',7,0,1,NULL,'2026-11-22T06:17:05.889973Z','damaged','z.pdf を開けません。データが壊れています。もう一度スキャンしてください。');
+INSERT INTO "scan" VALUES(5,'4f9cfc180ee556bf3dac7356a62ac8132ae8c1b12a797dee27283b45510493c7','e.pdf',84,1,NULL,NULL,'2026-11-22T06:17:06.013750Z',NULL,'');
 CREATE TABLE session (
 	id INTEGER NOT NULL, 
 	token_sha256 VARCHAR(64) NOT NULL, 
@@ -287,30 +302,21 @@ CREATE TABLE session (
 	CONSTRAINT uq_session_token_sha256 UNIQUE (token_sha256), 
 	CONSTRAINT fk_session_actor_id FOREIGN KEY(actor_id) REFERENCES actor (id)
 );
-INSERT INTO "session" VALUES(1,'aea46ad7916ff0ebe0e39259530309b4e1038a5e7f4bb364fb42c4d701715856','V8KC3pKNh_Yo9NlBSsDa32lCTQsOvM6j0iR4nPld3xg',1,'2026-11-22T06:15:28.177610Z','2026-11-22T06:15:28.177610Z');
-CREATE TABLE twice (
-	record_id VARCHAR(40) NOT NULL, 
-	field VARCHAR(100) NOT NULL, 
-	stage VARCHAR(10) NOT NULL, 
-	"by" VARCHAR(64) NOT NULL, 
-	at VARCHAR(27) NOT NULL, 
-	CONSTRAINT pk_twice PRIMARY KEY (record_id, field), 
-	CONSTRAINT fk_twice_record_id FOREIGN KEY(record_id) REFERENCES record (id) ON DELETE CASCADE
-);
-INSERT INTO "twice" VALUES('25ab294621c7744a0ae5-1-1','first','second','花','2026-11-22T06:15:28.161144Z');
+INSERT INTO "session" VALUES(1,'c53c100ff550edfde550ed7303e0b7e8c8e3083b63f1d5dfacac38c15faddfef','vB0FnOe3mfPhCMPP6rgiFGwNEbcPS5N6ZvcARWtGgME',1,'2026-11-22T06:17:06.106119Z','2026-11-22T06:17:06.106119Z');
 CREATE INDEX ix_ledger_sha256 ON ledger (sha256);
 CREATE INDEX ix_session_actor_id ON session (actor_id);
 CREATE INDEX ix_scan_batch_id ON scan (batch_id);
 CREATE INDEX ix_scan_arrived ON scan (arrived);
 CREATE INDEX ix_page_read_at ON page (read_at);
-CREATE INDEX ix_record_scan_id_page_place ON record (scan_id, page, place);
 CREATE INDEX ix_record_changed ON record (changed);
-CREATE INDEX ix_record_queued_priority_scan_id_page_place ON record (queued, priority, scan_id, page, place);
 CREATE INDEX ix_record_status ON record (status);
+CREATE INDEX ix_record_queued_priority_scan_id_page_place ON record (queued, priority, scan_id, page, place);
+CREATE INDEX ix_record_scan_id_page_place ON record (scan_id, page, place);
 CREATE INDEX ix_alias_record_id ON alias (record_id);
-CREATE INDEX ix_placement_record_id ON placement (record_id);
 CREATE INDEX ix_placement_form_id_form_version_serial ON placement (form_id, form_version, serial);
+CREATE INDEX ix_placement_record_id ON placement (record_id);
 CREATE INDEX ix_reading_record_id ON reading (record_id);
 CREATE INDEX ix_note_record_field ON note (record, field);
-CREATE INDEX ix_twice_stage_by ON twice (stage, "by");
+CREATE INDEX ix_entry_kind ON entry (kind);
+CREATE INDEX ix_entry_target ON entry (target);
 COMMIT;
