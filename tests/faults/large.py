@@ -32,7 +32,8 @@ def written(pages: int, path: Path) -> None:
     sheet = cv2.resize(filled.image, A3, interpolation=cv2.INTER_CUBIC)
     for n in range(pages):
         page = sheet if n % EVERY == 0 else np.full(A3[::-1], 245, np.uint8)
-        noisy = cv2.add(page, np.random.default_rng(n).integers(0, 8, page.shape, np.uint8))
+        grain = np.random.default_rng(n).integers(0, 8, page.shape, np.uint8)
+        noisy = np.asarray(cv2.add(page, grain), dtype=np.uint8)
         made.page(b"q 1191 0 0 842 0 0 cm /Im Do Q", (1191, 842), Im=made.scan(noisy))
     path.write_bytes(made.bytes())
 
