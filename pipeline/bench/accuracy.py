@@ -6,12 +6,12 @@ import functools
 import json
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from pipeline import workers
-from pipeline.bench import figures, pages
+from pipeline.bench import figures, pages, pictures
 from pipeline.errors import Problem
 from pipeline.forms import Forms, schema
 from pipeline.settings import Settings
@@ -35,6 +35,7 @@ class Row:
     about: str  # mark styles, strays, pen, resolution
     level: str
     dpi: int
+    picture: bytes = b""  # PNG of what was read, of wrong readings only
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ def _file(item: tuple[Path, str, list[pages.Truth]], forms: Forms) -> Result:
     for seen in pages.of_file(folder, name, lines, forms):
         verdict = _verdict(seen)
         found[verdict] = found.get(verdict, 0) + 1
-        rows += _rows(seen, name) if verdict == "right" and seen.truth else ()
+        rows += illustrated(_rows(seen, name), seen) if verdict == "right" and seen.truth else ()
         trouble += [f"{name}#{seen.page['page']} {verdict}: {_said(seen)}"] if verdict != "right" else []
     return Result(tuple(rows), found, tuple(trouble))
 
@@ -120,6 +121,13 @@ def _rows(seen: pages.Seen, name: str) -> Iterator[Row]:
             level=str(seen.page["level"]),
             dpi=round(min(seen.page["dpi"])),
         )
+
+
+def illustrated(rows: Iterator[Row], seen: pages.Seen) -> Iterator[Row]:
+    """The same rows, those of wrong readings with their picture."""
+    for row in rows:
+        crops = [crop for crop in seen.crops if crop.field.id == row.where.rsplit(":", 1)[1]]
+        yield row if row.right or not crops else replace(row, picture=pictures.strip(crops))
 
 
 def _state(state: str) -> str:
@@ -185,4 +193,27 @@ def printed(result: Result) -> str:
 def errors(result: Result, accepted_only: bool) -> Iterator[Row]:
     """The wrong ones, surest first."""
     wrong = [row for row in result.rows if not row.right and (row.sure or not accepted_only)]
-    return iter(sorted(wrong, key=lambda row: -row.confidence))
+    return iter(sorted(wrong, key=lambda row: (not row.sure, -row.confidence)))
+
+
+def as_rows(result: Result) -> list[dict[str, Any]]:
+    """The rows as data, without pictures."""
+    return [{key: value for key, value in vars(row).items() if key != "picture"} for row in result.rows]
+
+
+def draw(result: Result, folder: Path) -> list[Path]:
+    """Write `reliability.png` and `worst.png`, wrong readings that were accepted first, into `folder`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    kinds: dict[str, list[tuple[bool, float]]] = {}
+    for row in result.rows:
+        kinds.setdefault(row.kind, []).append((row.right, row.confidence))
+    pictures.reliability(kinds, folder / "reliability.png")
+    cases = [
+        (
+            row.picture,
+            f"{'見ずに受け入れた' if row.sure else '確認へ'} {row.confidence:.4f}  {row.kind}\n{row.where}\n読み {row.said}\n正解 {row.truth}\n{row.about}",
+        )
+        for row in errors(result, accepted_only=False)
+    ]
+    pictures.contact_sheet(cases, folder / "worst.png")
+    return [folder / "reliability.png", folder / "worst.png"]

@@ -32,8 +32,15 @@ def bench() -> None:
 @click.option(
     "--errors", is_flag=True, envvar="YOMITORI_BENCH_ERRORS", show_envvar=True, help="誤りを確かなものから並べる"
 )
+@click.option(
+    "--pictures",
+    type=click.Path(path_type=Path, file_okay=False),
+    envvar="YOMITORI_BENCH_PICTURES",
+    show_envvar=True,
+    help="信頼度の図と、誤りの一覧（切り出した画像つき）をこのフォルダーに書く",
+)
 @told
-def accuracy(folder: Path, forms_dir: Path | None, out: Path | None, errors: bool) -> None:
+def accuracy(folder: Path, forms_dir: Path | None, out: Path | None, errors: bool, pictures: Path | None) -> None:
     """読み取りがどれだけ正しく、見ずに受け入れた値にどれだけ誤りがあるかを測ります。"""
     from pipeline.bench import accuracy as measure
 
@@ -41,11 +48,13 @@ def accuracy(folder: Path, forms_dir: Path | None, out: Path | None, errors: boo
     result = measure.run(folder, loaded(own), own, loaded)
     click.echo(measure.printed(result))
     if out:
-        rows = [dataclasses.asdict(row) for row in result.rows]
+        rows = measure.as_rows(result)
         out.write_text(
             json.dumps({"table": measure.table(result), "found": result.found, "rows": rows}, ensure_ascii=False),
             "utf-8",
         )
+    for path in measure.draw(result, pictures) if pictures else ():
+        click.echo(str(path), err=True)
     for line in result.trouble:
         click.echo(line)
     for row in measure.errors(result, accepted_only=False) if errors else ():
