@@ -15,7 +15,7 @@ DEBIAN := tesseract-ocr tesseract-ocr-jpn poppler-utils libgl1 libglib2.0-0
 DEBIAN_TEST := chromium fonts-ipaexfont-gothic libatomic1 strace
 
 .PHONY: help install programs browser demo test lint types contract house unit fmt samples train lock wheel clean \
-	bench-accuracy bench-align bench-speed accept accept-kill accept-renamed
+	bench-accuracy bench-align bench-speed accept accept-kill accept-renamed mutate
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -112,6 +112,9 @@ accept: install ## the main job on 200 drawn sheets, counted from paper to workb
 
 accept-kill: install ## ingest killed at 20 random moments and resumed, against an undisturbed run
 	@$(BIN)/python -m tests.acceptance.killed $(ARGS)
+
+mutate: install ## readers and thresholds broken on purpose: every break must be caught
+	@$(BIN)/python -m tests.acceptance.mutate $(ARGS)
 
 accept-renamed: install ## the tests of the code with every form and field under another name
 	@$(BIN)/python -m tests.acceptance.renamed $(ARGS)
