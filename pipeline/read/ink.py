@@ -19,6 +19,7 @@ STROKE = 0.10  # darkness beyond that from which a pixel counts as written on
 SPECK_MM2 = 0.05  # smaller than a pen leaves on purpose
 SMOOTH_MM = 0.1  # standard deviation of the blur that joins the dots of a faint pen and evens out a scanner's grain
 NOISES = 4.0  # standard deviations of the paper's grain above which something is a pen's
+DOT, DOT_PX = 0.35, 4  # how dark and, in px, how large the dots of a scan in black and white are
 FLOOR = (0.04, 0.30)  # bounds of that, in darkness: paper too smooth to judge by, and a crop that is nearly all ink
 PRINTED = 0.45  # darkness of the blank from which a pixel counts as print
 
@@ -49,12 +50,25 @@ def pen(crop: model.FieldCrop) -> Map:
     sigma = SMOOTH_MM * crop.px_per_mm
     expected = cv2.dilate(darkness(crop.blank), np.ones((size, size), np.uint8))
     excess = cv2.GaussianBlur(darkness(crop.image), (0, 0), sigma) - cv2.GaussianBlur(expected, (0, 0), sigma)
-    paper = excess[expected < TINT]
+    bare = expected < TINT
+    paper = excess[bare]
     if len(paper) < MIN_PAPER:
         return np.asarray(np.clip(excess - TINT, 0, 1), dtype=np.float32)
     middle = float(np.median(paper))
-    grain = 1.4826 * float(np.median(np.abs(paper - middle)))  # robust standard deviation: strokes are the outliers
+    spread = 1.4826 * float(np.median(np.abs(paper - middle)))  # robust standard deviation: strokes are the outliers
+    grain = max(spread, _dots((darkness(crop.image) > DOT) & bare, bare, sigma))
     return np.asarray(np.clip(excess - np.clip(middle + NOISES * grain, *FLOOR), 0, 1), dtype=np.float32)
+
+
+def _dots(dark: NDArray[np.bool_], bare: NDArray[np.bool_], sigma: float) -> float:
+    """Standard deviation that loose dots on `bare` paper leave after a blur of `sigma` px.
+
+    White noise of share p has p / (4 π σ²) left of its variance after a Gaussian; the median sees nothing of few dots.
+    """
+    _, _, stats, _ = cv2.connectedComponentsWithStats(dark.astype(np.uint8), connectivity=8)
+    areas = stats[1:, cv2.CC_STAT_AREA]
+    share = float(areas[areas <= DOT_PX].sum()) / float(bare.sum())
+    return float(np.sqrt(share / (4 * np.pi)) / sigma)
 
 
 def strokes(crop: model.FieldCrop) -> NDArray[np.bool_]:

@@ -340,8 +340,10 @@ def test_everything_works_without_script(chromium: Browser, running: Running) ->
     made = watched(chromium, running, "tanaka", java_script_enabled=False)
     page = made.page()
     page.goto(f"{running.base}/")
+    page.locator(":focus").wait_for()  # without script nothing else tells that the page is ready for keys
     page.keyboard.press("Enter")
     page.wait_for_url(f"**/records/{A}")
+    page.locator(":focus").wait_for()  # without script nothing else tells that the page is ready for keys
     page.keyboard.press("Enter")
     page.wait_for_url(f"**/records/{A}?saved=1&at=f2")
     assert _answer(running, "f1").origin == model.CONFIRMED

@@ -79,6 +79,29 @@ def test_a_dot_is_weighed_against_the_persons_own_mark(beside: drawn.Pen | None,
     assert (found.score > 0.9 * clear.score) is sure
 
 
+def test_a_box_off_the_page_is_illegible() -> None:
+    """What lies beyond the scan's edge is not empty: nobody can know."""
+    crops = drawn.crops(drawn.question(), [(1, drawn.tick)])
+    (reading,) = marks.read({"x": [*crops[:3], replace(crops[3], off_page=0.4)]})
+    assert (reading.value, reading.state, reading.reason, reading.sure) == (None, "illegible", "off-page", False)
+
+
+@pytest.mark.parametrize("share", [0.02, 0.08])
+def test_the_grain_of_a_black_and_white_scan_is_no_ink(share: float) -> None:
+    """Grey paper scanned in black and white is full of dots: an empty box stays empty, a circle is found."""
+    rng = np.random.default_rng(3)
+    crops = drawn.crops(drawn.question("score"), [(1, drawn.circle)])
+    grainy = []
+    for one in crops:
+        bits = np.where(one.image > 150, 255, 0).astype(np.uint8)
+        bits[rng.random(bits.shape) < share] = 0
+        grainy.append(replace(one, image=bits))
+    inked = [options.measure(one).own_mm2 for one in grainy]
+    assert inked[1] > 3
+    assert max(inked[0], *inked[2:]) < 0.3
+    assert marks.read({"x": grainy})[0].value == 2
+
+
 def test_print_a_little_off_is_no_ink() -> None:
     """What registration leaves over does not become strokes."""
     for one in drawn.crops(drawn.question(), [], moved_mm=0.12):
@@ -107,7 +130,7 @@ def test_the_classifier_sees_every_box_in_the_same_place() -> None:
 
 def test_ticks_scribbled_full_are_marks_in_doubt(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where most ticks of a sheet look struck out they are the person's way to tick: read as marks, shown to a person."""
-    looks = np.array([[0.0, 0.1, 0.9], [0.99, 0.01, 0.0], [0.0, 0.2, 0.8], [0.99, 0.01, 0.0]])
+    looks = np.array([[0.0, 0.001, 0.999], [0.99, 0.01, 0.0], [0.0, 0.002, 0.998], [0.99, 0.01, 0.0]])
     monkeypatch.setattr(classify, "options", lambda crops: looks)
     crops = drawn.crops(drawn.question(multiple=True), [(0, drawn.strike), (2, drawn.strike)])
     (reading,) = marks.read({"x": crops})
