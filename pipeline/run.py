@@ -23,6 +23,7 @@ CHUNK = 1024 * 1024  # bytes
 
 log = logging.getLogger(__name__)
 Count = Callable[[Path, str], int]  # original and its name → pages; raises FileRefused
+Enqueue = Callable[[Writing, str], None]  # in the transaction that accepts a file of that SHA-256
 
 
 @dataclass(frozen=True)
@@ -42,15 +43,24 @@ def count(path: Path, name: str) -> int:
     return acquire.count(acquire.load(path), name)
 
 
+def in_turn(_change: Writing, _sha256: str) -> None:
+    """Nothing to enqueue: accepted pages without a result are the work list themselves."""
+
+
 def accept(
-    paths: Iterable[Path], store: Store, batch: str | None = None, actor: str | None = None, count: Count = count
+    paths: Iterable[Path],
+    store: Store,
+    batch: str | None = None,
+    actor: str | None = None,
+    count: Count = count,
+    enqueue: Enqueue = in_turn,
 ) -> Iterator[Arrival]:
     """Take files (folders too, in natural order) into the store; what is yielded is durable.
 
     The same bytes twice are nothing new; a file that cannot be opened is kept, in quarantine, with its reason.
     """
     for path in files(paths):
-        arrival = _accept(path, store, NewScan("", path.name, 0, 0, batch, actor), count)
+        arrival = _accept(path, store, NewScan("", path.name, 0, 0, batch, actor), count, enqueue)
         log.info("arrived kind=%s sha256=%s pages=%d code=%s", arrival.kind, *_shown(arrival))
         yield arrival
 
@@ -72,7 +82,7 @@ def _shown(arrival: Arrival) -> tuple[str, int, str]:
     return arrival.sha256[:12], arrival.pages, arrival.code
 
 
-def _accept(path: Path, store: Store, new: NewScan, count: Count) -> Arrival:
+def _accept(path: Path, store: Store, new: NewScan, count: Count, enqueue: Enqueue) -> Arrival:
     try:
         sha256, size = store.keep(_chunks(path))
     except FileRefused as refused:
@@ -87,6 +97,8 @@ def _accept(path: Path, store: Store, new: NewScan, count: Count) -> Arrival:
             return Arrival(new.name, sha256, "duplicate", 0)
         if new.refused:
             _quarantine(change, new)
+        else:
+            enqueue(change, sha256)
     return Arrival(
         new.name, sha256, "refused" if new.refused else "accepted", new.pages, new.refused or "", new.message
     )

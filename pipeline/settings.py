@@ -7,6 +7,7 @@ import os
 import re
 import secrets
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -24,6 +25,18 @@ class Settings(BaseSettings):
 
     data: Path = Field(default_factory=_default_data, description="データを置くフォルダー")
     database: str | None = Field(None, description="データベースの URL（空ならデータフォルダーの SQLite）")
+    engine: Literal["local", "procrastinate"] = Field(
+        "local",
+        description="読み取りの担い手（local: 取り込んだ命令が自分で読む、procrastinate: PostgreSQL を通じて"
+        " yomitori worker が読む）",
+    )
+    shared: Path | None = Field(
+        None,
+        description="原本と自前の様式・リストを置く、どの機械からも同じに見えるフォルダー（空ならデータフォルダー）",
+    )
+    worker_silence: float = Field(
+        30.0, ge=3, le=3600, description="この秒数、知らせのないワーカーの仕事を、ほかのワーカーに渡す"
+    )
     forms: Path | None = Field(None, description="様式フォルダー（指定すると同梱の様式と置き換わる）")
     workers: int = Field(
         2, ge=0, le=64, description="読み取りを並列に行うプロセスの数（0: このプロセスの中で、見張りなし）"
@@ -55,9 +68,14 @@ class Settings(BaseSettings):
         return self.database or f"sqlite:///{self.data / 'yomitori.sqlite'}"
 
     @property
+    def common(self) -> Path:
+        """Folder of what every machine that reads must see."""
+        return self.shared or self.data
+
+    @property
     def vault(self) -> Path:
         """Folder of original scans, named by their SHA-256."""
-        return self.data / "vault"
+        return self.common / "vault"
 
     @property
     def cuts(self) -> Path:
@@ -72,12 +90,12 @@ class Settings(BaseSettings):
     @property
     def own_forms(self) -> Path:
         """The office's own form files."""
-        return self.data / "forms"
+        return self.common / "forms"
 
     @property
     def own_lists(self) -> Path:
         """The office's own lists."""
-        return self.data / "lists"
+        return self.common / "lists"
 
     @property
     def blanks(self) -> Path:

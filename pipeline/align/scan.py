@@ -14,6 +14,7 @@ from pipeline.geometry import Grey, Points
 DETECT_PX = 1100  # long side, at least, of the picture on which fiducials are first looked for
 LOOK_PX = 1400  # long side, at most, of the picture whose key points are matched
 PAYLOAD = "YT1"
+SERIAL_CHARS = 60  # the store keeps no longer one
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,7 +114,7 @@ def _codes_on(image: Grey, level: int) -> list[FoundCode | None]:
 
 def _code(result: zxingcpp.Barcode, level: int) -> FoundCode | None:
     parts = result.text.split("/")
-    if len(parts) != 5 or parts[0] != PAYLOAD:
+    if len(parts) != 5 or parts[0] != PAYLOAD or len(parts[4]) > SERIAL_CHARS or not result.text.isprintable():
         return None
     p = result.position
     corners = np.array([[c.x, c.y] for c in (p.top_left, p.top_right, p.bottom_right, p.bottom_left)], dtype=np.float64)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from pipeline.cli import bench, doctor, listing, office, papers, propose, reading, serving, watching
+from pipeline.cli import bench, doctor, listing, office, papers, propose, reading, serving, watching, working
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -16,6 +16,7 @@ for command in (
     reading.read,
     reading.ingest,
     watching.watch,
+    working.worker,
     serving.serve,
     office.export,
     office.store,

@@ -54,9 +54,9 @@ class Intake:
 
     def accept(self, paths: Iterable[Path]) -> Iterator[Arrival]:
         """Take files and folders in; what is yielded is safe."""
-        from pipeline import run, workers
+        from pipeline import workers
 
-        return run.accept(paths, self.store, self.batch, None, workers.counter(self.pool))
+        return workers.accept(self.pool, self.store, paths, self.batch)
 
     def read(self, page_ids: Collection[int] | None = None) -> Iterator[Part]:
         """Read the pages that wait (of `page_ids`, or all); what is yielded is saved."""

@@ -125,7 +125,31 @@ def migrate() -> None:
 
     own = own_settings()
     stores.migrate(own)
+    if own.engine != "local":
+        from pipeline.workers import queue_tables
+
+        with stores.open(own) as opened:
+            queue_tables.migrate(opened)
     say(f"保存場所は今の版になっています（{own.data}）。")
+
+
+@store.command()
+@click.argument("url", envvar="YOMITORI_MOVE_TO", metavar="URL")
+@told
+def move(url: str) -> None:
+    """データベースを、URL の空のデータベースに移します（SQLite から PostgreSQL へ、またはその逆）。
+
+    先に serve・watch・worker を止めてください。原本は今の場所に残ります。パスワードを画面に残さないため、URL は
+    環境変数 YOMITORI_MOVE_TO でも渡せます。
+    """
+    from pipeline import store as stores
+
+    own = own_settings()
+    wrong = stores.move(own, url)
+    for line in wrong:
+        click.echo(f"{line.code}\t{line.sha256}\t{line.page or ''}\t{line.message}")
+    say(f"移しました。食い違い {len(wrong)}。これからは YOMITORI_DATABASE にその URL を指定してください。")
+    sys.exit(1 if wrong else 0)
 
 
 @store.command()

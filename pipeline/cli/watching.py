@@ -123,6 +123,10 @@ class Watch:
 
     def _read(self, sha256: str | None) -> str:
         """Read the pages of one file, or all that wait; how it went, in words."""
+        from pipeline import workers
+
+        if workers.queued(self.office.store):
+            return "ワーカーが読みます。"
         ids = None if sha256 is None else [task.page_id for task in self.office.store.pages(sha256)]
         found: Counter[str] = Counter()
         if self.stop.is_set():

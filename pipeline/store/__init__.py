@@ -2,6 +2,7 @@
 
 from pipeline.store import accounts, cuts, moments
 from pipeline.store.ledger import verify
+from pipeline.store.move import move
 from pipeline.store.opened import Store, migrate, open  # noqa: A004  # read as `store.open(settings)`
 from pipeline.store.parcels import Counts, Filed, Filing, Imbalance, Line, NewScan, Part, Scan, Spot, Task, Twice
 
@@ -22,6 +23,7 @@ __all__ = [
     "cuts",
     "migrate",
     "moments",
+    "move",
     "open",
     "verify",
 ]

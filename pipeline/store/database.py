@@ -17,7 +17,7 @@ MIGRATIONS = Path(__file__).with_name("migrations")
 
 def opened(settings: Settings, create: bool) -> Engine:
     """An engine on an up-to-date store; raises StoreProblem."""
-    if not create and not dialect.is_server(settings.database_url) and not _file(settings).exists():
+    if not create and not dialect.is_server(settings.database_url) and not file_of(settings).exists():
         raise _missing(settings)
     _prepared(settings)
     engine = dialect.engine(settings.database_url)
@@ -92,7 +92,7 @@ def _prepared(settings: Settings) -> None:
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             _close(folder, 0o700)
         if not dialect.is_server(settings.database_url):
-            _closed_file(_file(settings))
+            _closed_file(file_of(settings))
     except OSError as error:
         raise StoreProblem(
             "store-folder",
@@ -115,7 +115,8 @@ def _close(path: Path, mode: int) -> None:
         path.chmod(mode)
 
 
-def _file(settings: Settings) -> Path:
+def file_of(settings: Settings) -> Path:
+    """Where the database lies, when it is a file."""
     return Path(settings.database_url.split("///", 1)[-1])
 
 

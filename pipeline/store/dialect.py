@@ -10,13 +10,13 @@ from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, func, select
+from sqlalchemy import Connection, Engine, Integer, Table, create_engine, event, func, select
 from sqlalchemy.exc import DatabaseError, OperationalError
 
 from pipeline.errors import StoreProblem
 
 BUSY_SECONDS = 30
-SERVERS = ("postgresql",)
+SERVERS = ("postgresql", "postgres")
 DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 FAILED = (
     "store-failed",
@@ -48,7 +48,7 @@ def engine(url: str) -> Engine:
     BEGIN IMMEDIATE for every transaction that writes (a deferred one fails when two people save at once).
     """
     # What people wrote on a form must not get into the text of an error.
-    made = create_engine(url, json_serializer=_json, pool_pre_ping=is_server(url), hide_parameters=True)
+    made = create_engine(_with_driver(url), json_serializer=_json, pool_pre_ping=is_server(url), hide_parameters=True)
     if made.dialect.name == "sqlite":
         event.listen(made, "connect", _on_connect)
         event.listen(made, "begin", _on_begin)
@@ -87,6 +87,12 @@ def turn(url: str) -> AbstractContextManager[object]:
     return nullcontext() if is_server(url) else threading.RLock()
 
 
+def _with_driver(url: str) -> str:
+    """The URL with the driver that is installed, where it names none."""
+    kind, rest = url.split(":", 1)
+    return f"postgresql+psycopg:{rest}" if kind in SERVERS else url
+
+
 def writing(connection: Connection) -> Connection:
     """The connection, set so that its next transaction takes the right to write at once."""
     return connection.execution_options(writes=True)
@@ -105,6 +111,16 @@ def lock(connection: Connection, names: Iterable[str]) -> None:
         return
     for key in sorted(_key(name) for name in names):
         connection.execute(select(func.pg_advisory_xact_lock(key)))
+
+
+def number_on(connection: Connection, table: Table) -> None:
+    """Have new rows numbered after those that were copied in; SQLite does so by itself."""
+    if connection.dialect.name != "postgresql" or "id" not in table.c or not isinstance(table.c.id.type, Integer):
+        return
+    last = select(func.max(table.c.id)).scalar_subquery()
+    connection.execute(
+        select(func.setval(func.pg_get_serial_sequence(table.name, "id"), func.coalesce(last, 1), last.is_not(None)))
+    )
 
 
 def _key(name: str) -> int:

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, exists, select
 from pipeline import model
 from pipeline.settings import Settings
 from pipeline.store import cuts, database, dialect, moments, queries, vault
-from pipeline.store.parcels import Counts, Filed, Line, Scan, Since, Spot, Task
+from pipeline.store.parcels import Counts, Filed, Line, Part, Scan, Since, Spot, Task
 from pipeline.store.tables import batch as batches
 from pipeline.store.tables import page, placement, record, scan
 from pipeline.store.writing import Writing
@@ -130,6 +130,8 @@ class Store:
 
     def waiting(self, page_ids: Collection[int] | None = None) -> list[Task]:
         """Accepted pages without a result, in order of arrival (of `page_ids`, or all): the work list."""
+        if page_ids is not None and len(page_ids) <= queries.CHUNK:
+            return self._tasks(page.c.read_at.is_(None), page.c.id.in_(page_ids))
         tasks = self._tasks(page.c.read_at.is_(None))
         return tasks if page_ids is None else [task for task in tasks if task.page_id in page_ids]
 
@@ -145,6 +147,21 @@ class Store:
         if not found:
             raise KeyError(page_id)
         return found[0]
+
+    def tasks(self, page_ids: Collection[int]) -> list[Task]:
+        """The same for some pages, in order of arrival; those that do not exist are left out."""
+        return self._tasks(page.c.id.in_(page_ids))
+
+    def read_at(self, page_ids: Collection[int]) -> dict[int, str | None]:
+        """When each of these pages was last read, None while it waits; pages that do not exist are left out."""
+        asked = select(page.c.id, page.c.read_at).where(page.c.id.in_(page_ids))
+        with self.reading() as connection:
+            return {row.id: row.read_at for row in connection.execute(asked)}
+
+    def part(self, page_id: int) -> Part:
+        """What the last reading of a page gave, a record per sheet as it was before joining."""
+        with self.reading() as connection:
+            return Part(page_id, tuple(queries.of_page(connection, page_id)))
 
     def pages(self, sha256: str) -> list[Task]:
         """All pages of a file, read or not."""

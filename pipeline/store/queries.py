@@ -215,6 +215,12 @@ def placements(connection: Connection, *where: ColumnElement[bool]) -> list[RowM
     return list(connection.execute(asked).mappings().all())
 
 
+def of_page(connection: Connection, page_id: int) -> list[model.Record]:
+    """The sheets that lie on a page, each as the record it makes alone."""
+    here = select(page.c.scan_id, page.c.number).where(page.c.id == page_id)
+    return parts(connection, placements(connection, tuple_(placement.c.scan_id, placement.c.number).in_(here)))
+
+
 def lines(connection: Connection) -> Iterator[Line]:
     """The ledger, oldest first."""
     for row in connection.execute(select(ledger).order_by(ledger.c.id)).mappings():

@@ -41,7 +41,7 @@ class Writing:
 
     def arrive(self, new: NewScan) -> bool:
         """Enter a file and its pages, and its line in the ledger; False (and a line that says so) when it is known."""
-        dialect.lock(self.connection, [new.sha256])
+        dialect.lock(self.connection, [new.sha256, f"batch/{new.batch}"])
         if self.knows(new.sha256):
             self.line("duplicate", new.sha256, new.name, new.actor)
             return False
@@ -162,8 +162,19 @@ class Writing:
     def record(self, record_id: str) -> model.Record:
         """The record as it stands, kept from being changed by others until this transaction ends; KeyError when unknown."""
         key = queries.record_id(self.connection, record_id)
+        # The same names as for saving its pages: neither may judge it by what the other is about to change.
+        dialect.lock(self.connection, self._held(key))
+        key = queries.record_id(self.connection, record_id)
         asked = select(*record.c).where(record.c.id == key).with_for_update()
         return queries.records(self.connection, self.connection.execute(asked).mappings().all())[0]
+
+    def _held(self, key: str) -> set[str]:
+        """The names by which a record's pages are kept from being changed by others."""
+        form = placement.c.form_id, placement.c.form_version
+        asked = select(placement.c.scan_id, placement.c.number, placement.c.serial, *form)
+        rows = self.connection.execute(asked.where(placement.c.record_id == key)).all()
+        serials = {_serial((row.form_id, row.form_version), row.serial) for row in rows if row.serial}
+        return serials | {_pair(row.scan_id, row.number) for row in rows}
 
     def decide(self, made: model.Decision) -> None:
         """Add a decision."""
@@ -274,5 +285,12 @@ def _row_of(made: model.Reading, placement_ids: Sequence[int], known: Known) -> 
 
 def _names(parts: Iterable[model.Record], scan_id: int, number: int) -> set[str]:
     """What two transactions must not change at once: a serial, and a duplex pair."""
-    serials = {f"{one.form}/{one.serial}" for one in parts if one.serial}
-    return serials | {f"pair/{scan_id}/{(number - 1) // 2}"}
+    return {_serial(one.form, one.serial) for one in parts if one.serial} | {_pair(scan_id, number)}
+
+
+def _serial(form: model.FormKey | None, serial: str) -> str:
+    return f"{form}/{serial}"
+
+
+def _pair(scan_id: int, number: int) -> str:
+    return f"pair/{scan_id}/{(number - 1) // 2}"

@@ -1,6 +1,7 @@
-"""Where work runs: a pool of limited, watched processes; what it does there is asked of `run`."""
+"""Where work runs: a pool of limited, watched processes, or workers on any machine; what they do is asked of `run`."""
 
 from pipeline.workers.guarded import WINDOW, Failure, Limits, Pool, pool
-from pipeline.workers.submit import counter, submit, wholeness
+from pipeline.workers.local import counter, wholeness
+from pipeline.workers.submit import accept, queued, submit
 
-__all__ = ["WINDOW", "Failure", "Limits", "Pool", "counter", "pool", "submit", "wholeness"]
+__all__ = ["WINDOW", "Failure", "Limits", "Pool", "accept", "counter", "pool", "queued", "submit", "wholeness"]

@@ -1,21 +1,33 @@
-"""The stored pages that wait, read in the pool and saved here; files from outside, looked at in the pool."""
+"""Files taken in and pages read, by this process or by workers on any machine: `settings.engine` says which."""
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
-from typing import TypeVar
 
 from pipeline import run
-from pipeline.acquire import inbox
 from pipeline.forms import Forms
 from pipeline.store import Part, Store, Task
-from pipeline.workers.guarded import Failure, Pool
+from pipeline.workers import local
+from pipeline.workers.guarded import Pool
 
-Item = TypeVar("Item")
-Result = TypeVar("Result")
-log = logging.getLogger(__name__)
+
+def queued(store: Store) -> bool:
+    """Whether workers elsewhere read what is accepted, so that nobody here has to."""
+    return store.settings.engine != "local"
+
+
+def accept(
+    pool: Pool, store: Store, paths: Iterable[Path], batch: str | None = None, actor: str | None = None
+) -> Iterator[run.Arrival]:
+    """`run.accept`, with files opened in the pool, and pages entered for the workers in the same transaction."""
+    enqueue: run.Enqueue = run.in_turn
+    if queued(store):
+        from pipeline.workers import queue, queue_tables  # noqa: PLC0415 - one office in many has a queue
+
+        queue_tables.ready(store)
+        enqueue = queue.enqueue
+    return run.accept(paths, store, batch, actor, local.counter(pool), enqueue)
 
 
 def submit(
@@ -27,7 +39,7 @@ def submit(
     failure, in its reading or in its saving, is that page's alone.
 
     Args:
-        pool: with a `start` that loads the forms.
+        pool: with a `start` that loads the forms; not used where workers elsewhere read.
         store: where the pages are.
         forms: the same forms, for joining and judging.
         page_ids: only these pages.
@@ -36,55 +48,10 @@ def submit(
 
     Raises:
         StoreProblem: nothing can be saved at all, as on a full disk; what is left waits.
+        ProgramMissing: workers elsewhere shall read, and none is there.
     """
-    tasks = [store.task(page_id) for page_id in page_ids or ()] if again else store.waiting(page_ids)
-    for task, outcome in _tried(pool, run.read_page, tasks):
-        if isinstance(outcome, Failure):
-            yield task, run.saved(task, run.failed(task, outcome.code), store, forms)
-        else:
-            yield task, run.saved(task, outcome, store, forms, again)
+    if queued(store):
+        from pipeline.workers import queue  # noqa: PLC0415 - one office in many has a queue
 
-
-def _tried(
-    pool: Pool, function: Callable[..., Result], items: Iterable[Item]
-) -> Iterator[tuple[Item, Result | Failure]]:
-    """What became of each item; where a busy machine may have been the cause, of a second try after all others."""
-    late = []
-    for item, outcome in pool.map(function, items, ordered=False):
-        if isinstance(outcome, Failure) and outcome.machine:
-            log.warning("tried again later code=%s after=%s", outcome.code, outcome.detail)
-            late.append(item)
-        else:
-            yield item, outcome
-    yield from pool.map(function, late, ordered=False)
-
-
-def counter(pool: Pool) -> run.Count:
-    """How `run.accept` counts the pages of a file without opening it in this process."""
-
-    def count(path: Path, name: str) -> int:
-        ((_, outcome),) = _tried(pool, _count, [(path, name)])
-        if isinstance(outcome, Failure):
-            raise run.refused(name, outcome.code)
-        return outcome
-
-    return count
-
-
-def _count(item: tuple[Path, str], _forms: Forms | None = None) -> int:
-    return run.count(*item)
-
-
-def wholeness(pool: Pool) -> Callable[[Path], bool]:
-    """How a watched folder finds out that a file has its end without opening it in this process."""
-
-    def whole(path: Path) -> bool:
-        ((_, outcome),) = pool.map(_whole, [path])
-        # What brings a process down has come to its end: it is refused by name when it is accepted.
-        return True if isinstance(outcome, Failure) else outcome
-
-    return whole
-
-
-def _whole(path: Path, _forms: Forms | None = None) -> bool:
-    return inbox.is_whole(path)
+        return queue.submit(store, page_ids, again)
+    return local.submit(pool, store, forms, page_ids, again)

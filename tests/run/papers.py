@@ -202,6 +202,11 @@ def dump(opened: Store) -> dict[str, Any]:
     return {"scans": scans, "pages": pages, "records": records, "waiting": len(opened.waiting())}
 
 
+def without_gaps(dumped: dict[str, Any]) -> dict[str, Any]:
+    """The same, scans numbered as they came: a server leaves numbers out where a transaction was undone."""
+    return dumped | {"scans": [replace(one, id=n) for n, one in enumerate(dumped["scans"], 1)]}
+
+
 def plain(record: model.Record) -> dict[str, Any]:
     """A record as plain values that can be compared."""
     whole = asdict(replace(record, decisions=tuple(replace(one, at="") for one in record.decisions)))

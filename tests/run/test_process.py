@@ -10,9 +10,9 @@ import pytest
 from sqlalchemy import select
 
 from pipeline import model, read, review, run
-from pipeline.settings import Settings
 from pipeline.store import Store
 from pipeline.store.tables import reading
+from tests.postgres import Places
 from tests.run import papers
 from tests.run.papers import back, front, note, scan
 
@@ -39,13 +39,13 @@ def test_sides_of_one_serial_become_one_record(office: Store, tmp_path: Path) ->
     )
 
 
-def test_order_of_pages_does_not_matter(settings: Settings, stations: None, tmp_path: Path) -> None:
+def test_order_of_pages_does_not_matter(places: Places, stations: None, tmp_path: Path) -> None:
     """Read in any order, the same pages give the same records, ids included."""
     pages = [[front("1"), back("9")], [back("1")], [note("5")], [note("5", side="rear")], [note()], [note(side="rear")]]
     path = scan(tmp_path, "stack.pdf", pages)
     seen = []
     for n, order in enumerate([*permutations(range(6))][::90]):
-        with papers.balanced(Settings(data=tmp_path / str(n))) as opened:
+        with papers.balanced(places(str(n))) as opened:
             list(run.accept([path], opened))
             ids = [task.page_id for task in opened.waiting()]
             for place in order:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
 
 import pytest
+from sqlalchemy import select
 
 from pipeline import store
 from pipeline.errors import UsageProblem
 from pipeline.settings import Settings
-from pipeline.store import Store, accounts, moments
+from pipeline.store import Store, accounts, moments, tables
 from tests.run import papers
 
 
@@ -33,9 +33,8 @@ def test_passwords_cost_what_the_standard_asks(settings: Settings) -> None:
     """A stored password is Argon2id with the parameters of RFC 9106, and not the password."""
     with store.open(settings, create=True) as made:
         password = accounts.add(made, "花")
-        with sqlite3.connect(settings.data / "yomitori.sqlite") as connection:
-            ((stored,),) = connection.execute("SELECT password FROM actor").fetchall()
-        connection.close()
+        with made.reading() as connection:
+            stored = connection.execute(select(tables.actor.c.password)).scalar_one()
     assert stored.startswith("$argon2id$v=19$m=65536,t=3,p=4$")
     assert password not in stored
 
@@ -86,7 +85,7 @@ def test_a_name_is_given_once(opened: Store) -> None:
     assert [(one.name, one.role) for one in accounts.everyone(opened)] == [("花", "reviewer")]
 
 
-def test_a_session_is_known_by_its_token_only(opened: Store, settings: Settings) -> None:
+def test_a_session_is_known_by_its_token_only(opened: Store) -> None:
     """The token leads to its session; the store holds only its hash, and another token leads nowhere."""
     token, session = _signed_in(opened)
     found = accounts.session(opened, token)
@@ -94,7 +93,9 @@ def test_a_session_is_known_by_its_token_only(opened: Store, settings: Settings)
     assert (found.actor, found.csrf) == (session.actor, session.csrf)
     assert (found.actor.name, found.actor.office) == ("花", "本庁")
     assert accounts.session(opened, token[:-1]) is None
-    assert all(token.encode() not in path.read_bytes() for path in settings.data.glob("yomitori.sqlite*"))
+    with opened.reading() as connection:
+        kept = [str(tuple(row)) for table in tables.metadata.sorted_tables for row in connection.execute(select(table))]
+    assert not any(token in row for row in kept)
     assert len(token) >= 43
 
 

@@ -17,7 +17,10 @@ from pipeline.errors import StoreProblem
 from pipeline.settings import Settings
 from pipeline.store import Store, database
 from tests.run import papers
+from tests.run.papers import settings
 from tests.store import make_golden
+
+__all__ = ["settings"]  # every version kept is a database of SQLite
 
 VERSIONS = sorted(path.stem for path in make_golden.FOLDER.glob("*.sql"))
 Rows = dict[str, dict[Any, dict[str, Any]]]  # table → id → row

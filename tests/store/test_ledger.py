@@ -14,11 +14,14 @@ from pipeline.store import Store
 from tests.run import papers
 from tests.run.papers import front, note, scan
 
+# How rows may point nowhere until the transaction ends.
+LOOSE = {"sqlite": "PRAGMA defer_foreign_keys=ON", "postgresql": "SET LOCAL session_replication_role = replica"}
+
 
 def _sql(*statements: str) -> Callable[[Store], None]:
     def do(opened: Store) -> None:
         with opened.writing() as change:
-            change.connection.execute(text("PRAGMA defer_foreign_keys=ON"))
+            change.connection.execute(text(LOOSE[change.connection.dialect.name]))
             for statement in statements:
                 change.connection.execute(text(statement))
 
@@ -36,7 +39,7 @@ FAULTS: dict[str, Callable[[Store], object]] = {
     "ledger": _sql("DELETE FROM ledger WHERE kind = 'accepted'"),
     "pages": _sql("UPDATE scan SET pages = pages + 1"),
     "no-reason": _sql("DELETE FROM page", "UPDATE scan SET pages = 0"),
-    "page-empty": _sql("UPDATE reading SET record_id = NULL", "UPDATE placement SET current = 0"),
+    "page-empty": _sql("UPDATE reading SET record_id = NULL", "UPDATE placement SET current = false"),
     "sheet-lost": _sql("UPDATE placement SET record_id = NULL WHERE number = 2"),
     "record-empty": _sql("UPDATE placement SET record_id = NULL"),
 }

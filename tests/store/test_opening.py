@@ -19,6 +19,12 @@ from pipeline.settings import Settings
 from pipeline.store import database, tables
 
 
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """Settings of an office without a database; how a server is opened is in test_server.py."""
+    return Settings(data=tmp_path / "data")
+
+
 def _refused(settings: Settings, create: bool = False) -> StoreProblem:
     with pytest.raises(StoreProblem) as refused:
         store.open(settings, create)

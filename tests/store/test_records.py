@@ -17,9 +17,9 @@ from sqlalchemy import event
 
 from pipeline import model, review, run, store
 from pipeline.errors import StaleWrite
-from pipeline.settings import Settings
 from pipeline.store import Part, Store, moments
 from pipeline.store import queries as asked
+from tests.postgres import places_of
 from tests.run import papers
 from tests.run.papers import back, front, note, scan
 
@@ -45,10 +45,13 @@ READINGS = st.builds(
 )
 
 
-@pytest.fixture(scope="module")
-def shelf(tmp_path_factory: pytest.TempPathFactory) -> Any:
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def shelf(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Any:
     """One store for many examples."""
-    with store.open(Settings(data=tmp_path_factory.mktemp("shelf")), create=True) as opened:
+    with (
+        places_of(request, tmp_path_factory.mktemp("shelf")) as place,
+        store.open(place("data"), create=True) as opened,
+    ):
         yield opened
 
 

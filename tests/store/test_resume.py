@@ -15,6 +15,7 @@ from sqlalchemy.engine import Engine
 
 from pipeline import run, store
 from pipeline.settings import Settings
+from tests.postgres import Places
 from tests.run import papers
 from tests.run.papers import back, front, note, scan
 
@@ -73,47 +74,47 @@ def _around(countdown: Countdown, real: object) -> object:
     return called
 
 
-def _job(data: Path, paths: list[Path], countdown: Countdown) -> int:
+def _job(where: Settings, paths: list[Path], countdown: Countdown) -> int:
     """The whole job; how many steps it took."""
-    with _watched(countdown), store.open(Settings(data=data), create=True) as opened:
+    with _watched(countdown), store.open(where, create=True) as opened:
         papers.ingest(opened, *paths)
     return -countdown.left
 
 
-def _killed(data: Path, paths: list[Path], steps: int) -> int:
-    process = multiprocessing.get_context("fork").Process(target=_job, args=(data, paths, Countdown(steps)))
+def _killed(where: Settings, paths: list[Path], steps: int) -> int:
+    process = multiprocessing.get_context("fork").Process(target=_job, args=(where, paths, Countdown(steps)))
     process.start()
     process.join()
     return process.exitcode or 0
 
 
-def test_killed_and_resumed_is_undisturbed(tmp_path: Path, stations: None) -> None:
+def test_killed_and_resumed_is_undisturbed(places: Places, tmp_path: Path, stations: None) -> None:
     """Whatever the step at which the process dies, the next run gives the same rows, and the ledger balances."""
     paths = _stack(tmp_path / "stack")
-    steps = _job(tmp_path / "quiet", paths, Countdown(0))
-    with store.open(Settings(data=tmp_path / "quiet")) as opened:
-        quiet = papers.dump(opened)
+    steps = _job(places("quiet"), paths, Countdown(0))
+    with store.open(places("quiet")) as opened:
+        quiet = papers.without_gaps(papers.dump(opened))
     assert len(quiet["records"]) == 6
     for kill in sorted(random.Random(7).sample(range(1, steps), KILLS)):
-        data = tmp_path / f"killed-{kill}"
-        assert _killed(data, paths, kill) == 9
-        with papers.balanced(Settings(data=data)) as opened:
+        where = places(f"killed-{kill}")
+        assert _killed(where, paths, kill) == 9
+        with papers.balanced(where) as opened:
             papers.ingest(opened, *paths)
-            assert papers.dump(opened) == quiet, f"killed at step {kill} of {steps}"
+            assert papers.without_gaps(papers.dump(opened)) == quiet, f"killed at step {kill} of {steps}"
 
 
-def test_what_was_told_outlives_the_kill(tmp_path: Path, stations: None) -> None:
+def test_what_was_told_outlives_the_kill(settings: Settings, tmp_path: Path, stations: None) -> None:
     """A file whose arrival was told before the process died is there afterwards, its bytes and its pages."""
     path = scan(tmp_path, "a.pdf", [[note("1")], [note("2")]])
 
-    def told(data: Path) -> None:
-        with store.open(Settings(data=data), create=True) as opened:
+    def told() -> None:
+        with store.open(settings, create=True) as opened:
             next(run.accept([path], opened))
             os._exit(9)
 
-    process = multiprocessing.get_context("fork").Process(target=told, args=(tmp_path / "data",))
+    process = multiprocessing.get_context("fork").Process(target=told)
     process.start()
     process.join()
-    with papers.balanced(Settings(data=tmp_path / "data")) as opened:
+    with papers.balanced(settings) as opened:
         assert [(one.name, one.pages) for one in opened.scans()] == [("a.pdf", 2)]
         assert len(opened.waiting()) == 2

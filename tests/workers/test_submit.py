@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import importlib
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -20,13 +19,13 @@ from pipeline.forms import Forms
 from pipeline.model import Reading, Record
 from pipeline.settings import Settings
 from pipeline.store import Store
+from pipeline.workers import local
 from tests.run import papers
 from tests.run.papers import front, note, office, scan, settings, stations
 from tests.workers import jobs
 
 __all__ = ["office", "settings", "stations"]
 
-submitted = importlib.import_module("pipeline.workers.submit")  # its name stands for the function in the package
 TEMPLATES = Path(__file__).parents[2] / "form_templates"
 
 
@@ -130,9 +129,9 @@ def test_what_the_machine_may_have_caused_is_tried_twice(settings: Settings, tmp
     """An item that hung once gets its result after all others; one that hangs again gets its verdict."""
     hurried = settings.model_copy(update={"open_seconds": 1})
     with workers.pool(hurried, workers=1) as pool:
-        found = list(submitted._tried(pool, jobs.hang_once, [tmp_path / "a", tmp_path]))
+        found = list(local._tried(pool, jobs.hang_once, [tmp_path / "a", tmp_path]))
         assert found == [(tmp_path, "fine"), (tmp_path / "a", "fine")]
-        [(_, stuck)] = submitted._tried(pool, jobs.misbehave, ["hang"])
+        [(_, stuck)] = local._tried(pool, jobs.misbehave, ["hang"])
     assert isinstance(stuck, workers.Failure)
     assert stuck.code == "timeout"
 

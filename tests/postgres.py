@@ -1,0 +1,176 @@
+"""A PostgreSQL of the tests' own: a new cluster in a temporary folder, on loopback, gone when the tests end."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from pipeline import store
+from pipeline.settings import Settings
+from pipeline.store.tables import metadata
+
+READY = "ready"
+MEMORY = Path("/dev/shm")
+SERVER = "postgres"  # PostgreSQL refuses to run as root; Debian's package makes this account
+# What only guards against a power cut of the machine is off: the tests kill processes, and are short.
+OPTIONS = (
+    "fsync=off",
+    "full_page_writes=off",
+    "listen_addresses=127.0.0.1",
+    "shared_buffers=32MB",
+    "log_min_messages=panic",
+)
+
+
+def programs() -> Path:
+    """Folder of Debian's newest PostgreSQL."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
+    if not found:
+        pytest.fail("no PostgreSQL here: `make test-programs` installs Debian's package postgresql")
+    return found[-1].parent
+
+
+@dataclass
+class Cluster:
+    """One server and its folder; databases are made as they are asked for."""
+
+    folder: Path
+    port: int
+    names: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+    free: list[str] = field(default_factory=list)  # URLs of databases with the tables of a new store, and no rows
+
+    def start(self) -> None:
+        """Begin to serve, and wait until it answers; what a killed server left is recovered first."""
+        options = " ".join(f"-c {one}" for one in (*OPTIONS, f"unix_socket_directories={self.folder}"))
+        self._run(
+            "pg_ctl", "-D", self._data, "-w", "-l", str(self.folder / "log"), "-o", f"-p {self.port} {options}", "start"
+        )
+
+    def stop_at_once(self) -> None:
+        """Stop as a pulled plug would: no connection is closed, nothing is written any more."""
+        self._run("pg_ctl", "-D", self._data, "-m", "immediate", "stop")
+
+    def database(self, template: str = "template1") -> str:
+        """URL of a new database."""
+        name = f"t{next(self.names)}"
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        return self.url(name)
+
+    def lend(self) -> str:
+        """URL of a database with the tables of a new store, and no rows."""
+        return self.free.pop() if self.free else self.database(READY)
+
+    def take_back(self, url: str) -> None:
+        """Empty a database that was lent; one that somebody still holds is not lent again."""
+        tables = ", ".join(table.name for table in metadata.sorted_tables)
+        with suppress(psycopg.Error), psycopg.connect(url) as connection:
+            connection.execute("SET lock_timeout = '2s'")
+            connection.execute(f"TRUNCATE {tables} RESTART IDENTITY CASCADE")
+            connection.commit()
+            self.free.append(url)
+
+    def url(self, name: str) -> str:
+        """URL of a database."""
+        return f"postgresql://{SERVER}@127.0.0.1:{self.port}/{name}"
+
+    @property
+    def pid(self) -> int:
+        """Of the server's first process."""
+        return int((self.folder / "data" / "postmaster.pid").read_text().split()[0])
+
+    @property
+    def _data(self) -> str:
+        return str(self.folder / "data")
+
+    def _run(self, program: str, *arguments: str) -> None:
+        as_server = {"user": SERVER, "group": SERVER, "extra_groups": []} if os.geteuid() == 0 else {}
+        subprocess.run(
+            [programs() / program, *arguments],
+            check=True,
+            cwd=self.folder,
+            stdout=subprocess.DEVNULL,
+            **as_server,  # type: ignore[call-overload]  # the same for both accounts
+        )
+
+
+@contextmanager
+def cluster() -> Iterator[Cluster]:
+    """A running server, made for this block."""
+    # In memory where there is such a folder: a database is a thousand small files.
+    folder = Path(tempfile.mkdtemp(prefix="yomitori-postgres-", dir=MEMORY if os.access(MEMORY, os.W_OK) else None))
+    made = Cluster(folder, _free_port())
+    try:
+        if os.geteuid() == 0:
+            account = pwd.getpwnam(SERVER)
+            os.chown(folder, account.pw_uid, account.pw_gid)
+        made._run("initdb", "-D", made._data, "-U", SERVER, "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
+        made.start()
+        try:
+            yield made
+        finally:
+            made.stop_at_once()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
+
+
+Places = Callable[[str], Settings]  # a name → settings of an office that has not been opened yet
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Cluster]:
+    """A PostgreSQL for the whole run; its database READY has the tables of a new store."""
+    with cluster() as made:
+        with psycopg.connect(made.url("postgres"), autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {READY}")
+        with tempfile.TemporaryDirectory() as folder:
+            store.migrate(Settings(data=Path(folder), database=made.url(READY)))
+        yield made
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def places(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Places]:
+    """Offices in SQLite, and the same ones in PostgreSQL; the same name is the same office."""
+    with places_of(request, tmp_path) as found:
+        yield found
+
+
+@contextmanager
+def places_of(request: pytest.FixtureRequest, folder: Path) -> Iterator[Places]:
+    """Offices in this folder, of the kind that the fixture's parameter names."""
+    urls: dict[str, str] = {}
+    made: Cluster | None = request.getfixturevalue("server") if request.param == "postgresql" else None
+
+    def place(name: str) -> Settings:
+        if made and name not in urls:
+            urls[name] = made.lend()
+        return Settings(data=folder / name, database=urls.get(name))
+
+    yield place
+    if made:
+        for url in urls.values():
+            made.take_back(url)
+
+
+@pytest.fixture
+def settings(places: Places) -> Settings:
+    """Settings of an empty office."""
+    return places("data")
