@@ -27,7 +27,7 @@ RUN apt-get update \
         tesseract-ocr tesseract-ocr-jpn poppler-utils libgl1 libglib2.0-0 \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --uid 10001 --no-create-home --home-dir /data yomitori \
-    && install -d -o yomitori -g yomitori -m 0700 /data
+    && install -d -o yomitori -g yomitori -m 0700 /data /shared
 COPY --from=build /app /app
 # Inside the container the UI has to listen on every address; publish it on 127.0.0.1 as above, or put a proxy with TLS
 # in front of it and give its name as YOMITORI_PUBLIC_HOST.

@@ -10,12 +10,15 @@ SOURCES := $(wildcard pipeline review_ui form_templates samples training tests)
 PIP := $(BIN)/pip --disable-pip-version-check install -qq --no-deps
 PHASE := tools/phase
 
-# What the program needs at run time, and what only the browser tests need.
+# What the program needs at run time, and what only the tests need: a browser and a database server.
 DEBIAN := tesseract-ocr tesseract-ocr-jpn poppler-utils libgl1 libglib2.0-0
-DEBIAN_TEST := chromium fonts-ipaexfont-gothic libatomic1 strace
+DEBIAN_TEST := chromium fonts-ipaexfont-gothic libatomic1 postgresql strace
+# What a machine needs besides that is installed from the kit of `make bundle`.
+DEBIAN_KIT := python3-venv logrotate
 
-.PHONY: help install programs browser demo test lint types contract house unit fmt samples train lock wheel clean \
+.PHONY: help install programs test-programs demo test lint types contract house unit fmt samples train lock wheel clean \
 	bench-accuracy bench-align bench-speed accept accept-kill accept-renamed mutate
+.PHONY: bundle bench-queue accept-workers
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -25,7 +28,7 @@ help: ## this list
 demo: install ## draw a stack of filled forms and take it all the way to a workbook
 	@$(BIN)/python -m samples.demo $(ARGS)
 
-test: install browser lint types contract house unit ## everything that CI checks; -k goes on after a failure
+test: install test-programs lint types contract house unit ## everything that CI checks; -k goes on after a failure
 
 # ── Installing
 
@@ -34,7 +37,7 @@ install: programs .venv/.installed ## Debian packages and the environment in .ve
 programs:
 	@tools/debian-packages $(DEBIAN)
 
-browser:
+test-programs:
 	@tools/debian-packages $(DEBIAN_TEST)
 
 .venv/.created:
@@ -69,7 +72,7 @@ contract: install ## who may import whom
 house: install ## sizes of functions and files, and what never belongs in the repository
 	@$(PHASE) "house rules" $(BIN)/pytest -q tests/house
 
-unit: install browser ## the whole test suite; ARGS="-k word" for a part of it
+unit: install test-programs ## the whole test suite; ARGS="-k word" for a part of it
 	@$(PHASE) "tests" $(BIN)/pytest -q -n 2 --dist loadfile --durations=10 --ignore=tests/house $(ARGS) tests
 
 fmt: install ## put every file into shape
@@ -80,7 +83,7 @@ fmt: install ## put every file into shape
 
 .PHONY: faults faults-files faults-large
 
-faults: install browser ## every disk call of the job killed, out of space or broken, and power cuts; ARGS="--share 0.1" for a part
+faults: install test-programs ## every disk call of the job killed, out of space or broken, and power cuts; ARGS="--share 0.1" for a part
 	@$(BIN)/python -m tests.faults $(ARGS)
 
 faults-files: install ## odd files and 10,000 mutants of them: one verdict each; ARGS="--mutants 500" for fewer
@@ -119,10 +122,19 @@ mutate: install ## readers and thresholds broken on purpose: every break must be
 accept-renamed: install ## the tests of the code with every form and field under another name
 	@$(BIN)/python -m tests.acceptance.renamed $(ARGS)
 
+accept-workers: install test-programs ## three workers on PostgreSQL, one killed, the server stopped at once, against a quiet run
+	@$(BIN)/python -m tests.acceptance.crew kill $(ARGS)
+
+bench-queue: install test-programs ## what a page costs through PostgreSQL and its queue, against the local pool
+	@$(BIN)/python -m tests.acceptance.crew cost $(ARGS)
+
 # ── Parcels
 
 wheel: install ## a wheel in dist/
 	@$(BIN)/hatchling build -t wheel
+
+bundle: install ## dist/yomitori-VERSION.tar: all that installs it on a Debian 12 machine without network
+	@tools/bundle $(BIN)/python $(DEBIAN) $(DEBIAN_KIT)
 
 clean: ## remove the environment, caches and everything that was made
 	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist build demo out
