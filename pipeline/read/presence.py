@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
-import cv2
 import numpy as np
 
 from pipeline import model
@@ -13,7 +11,6 @@ from pipeline.read import answers, ink
 from pipeline.read.answers import Groups
 
 READER = "presence/1"
-GRAIN_PX = 1.8  # the dots of a 1-bit scan of grey paper melt into grey; a stroke stays
 THERE_MM2 = 1.5  # a seal or a signature leaves many times this; dust and show-through less
 
 
@@ -28,8 +25,7 @@ def _field(crops: Sequence[model.FieldCrop]) -> model.Reading:
         return answers.reading(crops, READER, None, "illegible", "off-page", 0.0)
     if ink.fits(crop) < 0.5:
         return answers.reading(crops, READER, None, "illegible", "print-not-found", 0.0)
-    smooth = replace(crop, image=np.asarray(cv2.GaussianBlur(crop.image, (0, 0), GRAIN_PX), dtype=np.uint8))
-    area = ink.area_mm2(crop, ink.strokes(smooth) & ink.inside(crop))
+    area = ink.area_mm2(crop, ink.pen_strokes(crop) & ink.inside(crop))
     there = area >= THERE_MM2
     score = float(1 / (1 + np.exp(-abs(np.log((area + 0.05) / THERE_MM2)) * 3)))
     return answers.reading(crops, READER, there, "valid", None, score)

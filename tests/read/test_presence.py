@@ -42,3 +42,11 @@ def test_the_grain_of_a_one_bit_scan_is_no_seal() -> None:
     dots[::7, ::9] = dots[1::7, ::9] = dots[::7, 1::9] = dots[1::7, 1::9] = 0
     (reading,) = presence.read({"x": [replace(crop, image=dots)]})
     assert reading.value is False
+
+
+def test_dense_grain_is_no_seal_either() -> None:
+    """Dots that lie so close that they touch here and there melt into grey."""
+    crop = place()
+    image = np.where(np.random.default_rng(1).random(crop.image.shape) < 0.10, 0, 255).astype(np.uint8)
+    (reading,) = presence.read({"x": [replace(crop, image=image)]})
+    assert reading.value is False
