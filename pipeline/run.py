@@ -191,7 +191,7 @@ def read_page(task: Task, forms: Forms, cut: bool = True) -> Part:
     page = acquire.page(_original(task.path), task.name, task.sha256, task.number)
     if isinstance(page, model.Refusal):
         return Part(task.page_id, page_records(replace(page, page=task.number), forms))
-    found = page_records(page, forms)
+    found = page_records(page, forms.refreshed())
     return Part(task.page_id, found, review.pictures.cuts(page.image, found) if cut else None)
 
 
@@ -254,7 +254,7 @@ def save(part: Part, store: Store, forms: Forms, again: bool = False) -> tuple[m
     with store.writing() as change:
         if not change.add(part, again):
             return ()
-        return _file(change, [one.id for one in part.records], forms)
+        return _file(change, [one.id for one in part.records], forms.having(one.form for one in part.records))
 
 
 def settle(store: Store, forms: Forms, change: review.Change) -> model.Record:

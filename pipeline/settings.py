@@ -93,6 +93,11 @@ class Settings(BaseSettings):
         return self.common / "forms"
 
     @property
+    def drafts(self) -> Path:
+        """Form files that somebody is drawing."""
+        return self.data / "drafts"
+
+    @property
     def own_lists(self) -> Path:
         """The office's own lists."""
         return self.common / "lists"

@@ -9,11 +9,27 @@ from fastapi import Depends, FastAPI
 from fastapi.staticfiles import StaticFiles
 
 from pipeline.forms import Forms
+from pipeline.forms.drafts import Drafts
 from pipeline.settings import Settings
 from pipeline.store import Store
 from review_ui import desk, gate
+from review_ui.drawing.bench import Bench
 from review_ui.exporting.jobs import Jobs
-from review_ui.pages import alike, double, export, home, notes, pictures, problems, progress, record, settle, sign_in
+from review_ui.pages import (
+    alike,
+    double,
+    drafts,
+    export,
+    home,
+    notes,
+    own_forms,
+    pictures,
+    problems,
+    progress,
+    record,
+    settle,
+    sign_in,
+)
 
 ROUTERS = (
     sign_in.router,
@@ -26,6 +42,8 @@ ROUTERS = (
     alike.router,
     pictures.router,
     export.router,
+    drafts.router,
+    own_forms.router,
 )
 
 
@@ -38,12 +56,14 @@ def create_app(settings: Settings, store: Store, forms: Forms) -> FastAPI:
         yield
         at.pictures.close()
         app.state.exports.close()
+        app.state.bench.close()
 
     app = FastAPI(
         lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None, dependencies=[Depends(gate.checked)]
     )
     app.state.desk = at
     app.state.exports = Jobs(store, forms)
+    app.state.bench, app.state.drafts = Bench(settings), Drafts(settings.drafts)
     for router in ROUTERS:
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=desk.HERE / "static"), name="static")

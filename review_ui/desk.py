@@ -133,7 +133,9 @@ class Desk:
 
 def of(request: Request) -> Desk:
     """The desk of the running application."""
-    return cast("Desk", request.app.state.desk)
+    at = cast("Desk", request.app.state.desk)
+    at.forms.refreshed()  # what somebody saved a moment ago, here or elsewhere, is used from now on
+    return at
 
 
 def session(request: Request) -> accounts.Session | None:

@@ -24,6 +24,9 @@ SIGN_IN, PASSWORD, STATIC = "/sign-in", "/password", "/static/"
 STILL_OPEN = frozenset({PASSWORD, "/sign-out", "/look"})  # while a one-time password waits to be changed
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 LARGEST_BODY = 1_000_000  # bytes; a form of this screen has a few thousand
+LARGEST_FILE = 100_000_000  # bytes of an uploaded file, which comes as it is and stays in memory
+FILE = "application/octet-stream"
+TOKEN = "x-yomitori-token"  # noqa: S105  # the header that carries the token where the body is a file
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
     "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
@@ -93,7 +96,8 @@ class Gate:
         if request.method in SAFE:
             return None
         length = request.headers.get("content-length", "")
-        if not length.isdigit() or int(length) > LARGEST_BODY:
+        largest = LARGEST_FILE if request.headers.get("content-type") == FILE else LARGEST_BODY
+        if not length.isdigit() or int(length) > largest:
             return desk.problem(request, 413, "too-large", words.BAD_REQUEST, words.BAD_REQUEST_TODO)
         if not same_origin(request):
             return desk.problem(request, 403, "origin", words.FORBIDDEN, words.FORBIDDEN_TODO)
@@ -150,7 +154,7 @@ async def checked(request: Request) -> FormData:
         return FormData()
     form = await request.form()
     session = desk.session(request)
-    given = form.get("csrf")
+    given = form.get("csrf") or request.headers.get(TOKEN)
     if session is not None and not secrets.compare_digest(session.csrf, given if isinstance(given, str) else ""):
         raise HTTPException(403, "token")
     if session is None and request.url.path != SIGN_IN:
@@ -159,6 +163,14 @@ async def checked(request: Request) -> FormData:
 
 
 Posted = Annotated[FormData, Depends(checked)]
+
+
+async def body(request: Request) -> bytes:
+    """An uploaded file, in memory only."""
+    return await request.body()
+
+
+Uploaded = Annotated[bytes, Depends(body)]
 
 
 def needs(permission: roles.Permission) -> Callable[[Request], Awaitable[None]]:

@@ -15,6 +15,7 @@ class Permission(Enum):
     OWN = "own account"  # sign out, password, how the screen looks
     REVIEW = "see records and settle values"
     EXPORT = "write data files without what identifies a person"
+    FORMS = "draw forms and try them on scans"
     IDENTIFIED = "write data files with what identifies a person, for a stated purpose"
 
 
@@ -22,6 +23,7 @@ class Permission(Enum):
 _MORE: Mapping[accounts.Role, set[Permission]] = {
     "reviewer": {Permission.REVIEW},
     "analyst": {Permission.EXPORT, Permission.IDENTIFIED},
+    "admin": {Permission.FORMS},
 }
 GRANTS: Mapping[accounts.Role, frozenset[Permission]] = {
     role: frozenset({Permission.OWN} | _MORE.get(role, set())) for role in get_args(accounts.Role)
@@ -35,4 +37,5 @@ def may(role: accounts.Role, permission: Permission) -> bool:
 
 def home(role: accounts.Role) -> str:
     """Where a person's work begins."""
-    return "/export" if may(role, Permission.EXPORT) and not may(role, Permission.REVIEW) else "/"
+    places = ((Permission.REVIEW, "/"), (Permission.EXPORT, "/export"), (Permission.FORMS, "/forms"))
+    return next((path for permission, path in places if may(role, permission)), "/")

@@ -19,7 +19,7 @@ def sheets(page: model.Page, forms: Mapping[model.FormKey, schema.Form]) -> tupl
     candidates named.
     """
     seen = scan.look(page.image)
-    sides = [(form, side) for form in forms.values() for side in form.sides]
+    sides = identify.tellable(seen, [(form, side) for form in forms.values() for side in form.sides])
     found = _found(seen, sides)
     if found:
         return assemble.sheets(page, found)

@@ -54,6 +54,19 @@ class Found:
         return "/".join((*self.form.key, self.side.id))
 
 
+def tellable(scan: Scan, sides: Sides) -> Sides:
+    """The sides without those that a newer version prints alike: a mended form file on the same paper is the one to use.
+
+    A code on the page names its version, whatever came later.
+    """
+    return [pair for pair in sides if _is_named(scan, *pair) or not any(_renews(other, pair) for other in sides)]
+
+
+def _renews(newer: tuple[schema.Form, schema.Side], older: tuple[schema.Form, schema.Side]) -> bool:
+    (new, side), (old, before) = newer, older
+    return new.id == old.id and new.newness > old.newness and side.printed_like(before)
+
+
 def by_fiducials(scan: Scan, sides: Sides) -> list[Found]:
     """Sheets whose fiducials are on the page; where several forms share fiducials, the code or the print decides."""
     fitted = [(piece, _registered(scan, piece)) for piece in markers.panels(scan, _apart_by_code(scan, sides))]

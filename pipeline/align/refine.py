@@ -19,6 +19,7 @@ MIN_FOUND = 6
 STRAY_MM = 0.30  # a patch this far from where all the others put it is not the patch
 CURL_MM = 0.6  # standard deviation of what a homography leaves over on paper that curls
 NOISE_MM = 0.06  # … and of where one patch is found
+THIN = 0.01  # breadth to length of patches that stand on one line
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,13 +65,19 @@ def panel(
     for reach in reach_mm:
         here = _here(scan, marks, lay)
         matches = find(scan, marks, lay, here, reach)
-        if len(matches.mm) < MIN_FOUND:
+        if len(matches.mm) < MIN_FOUND or in_line(matches.mm):
             return None
         lay = model.Panel(panel_id, _robust(matches, tolerance_mm=max(0.5, reach / 3)), 9.9)
     lay, off = _bent(lay, matches)
     good = matches.only(off < STRAY_MM)
     again = find(scan, marks, lay, np.setdiff1d(here, good.which), FINE_MM)  # where curl had carried them away
     return _fit(lay, good.joined(again), here) if len(good.mm) + len(again.mm) >= MIN_FOUND else None
+
+
+def in_line(mm: Points) -> bool:
+    """Whether points (n, 2) stand on one line, which lays no panel: it could still turn about that line."""
+    spread = np.linalg.svd(mm - mm.mean(axis=0), compute_uv=False)
+    return bool(spread[-1] < THIN * spread[0])
 
 
 def _here(scan: Scan, marks: Patches, lay: model.Panel) -> np.ndarray:

@@ -57,7 +57,7 @@ def own_settings(forms_dir: Path | None = None) -> Settings:
 def loaded(own: Settings) -> Forms:
     """The forms at hand: shipped and the office's own, or only those of `--forms`."""
     folders = [own.forms] if own.forms else [SHIPPED, own.own_forms]
-    found = form_files.load([folder for folder in folders if folder.is_dir()], own.blanks, (own.own_lists,))
+    found = form_files.load(folders, own.blanks, (own.own_lists,))
     if not found:
         say(f"注意: 様式が一つもありません（{'、'.join(map(str, folders))}）。")
     return found

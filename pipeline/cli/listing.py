@@ -33,7 +33,7 @@ def lists() -> None:
 @told
 def import_(file: Path, name: str, forms_dir: Path | None) -> None:
     """Excel（.xlsx）か CSV のリストを取り込み、何が変わったかを示します。前のリストは置き換わります。"""
-    from pipeline.cli import foreign
+    from pipeline.workers import foreign
 
     own = own_settings(forms_dir)
     before, after = foreign.call(own, bring_in, Wanted(file, name, own), file.name)
@@ -55,7 +55,7 @@ class Wanted:
 
 def bring_in(wanted: Wanted) -> tuple[list_files.Listing, list_files.Listing]:
     """Import in the guarded process: the list as it was and as it is."""
-    from pipeline.cli import foreign
+    from pipeline.workers import foreign
 
     own = wanted.own
     before = list_files.load(wanted.name, [(own.forms or SHIPPED) / "lists", own.own_lists])

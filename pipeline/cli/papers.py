@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -96,7 +95,8 @@ def print_(form_id: str, version: str | None, out: Path, forms_dir: Path | None,
 
 def _rows(own: Settings, form: schema.Form, roster: Path | None, serials: int | None) -> list[Row] | None:
     """What each sheet's row of the list says; None: the blank is wanted."""
-    from pipeline.cli import foreign, printing
+    from pipeline.cli import printing
+    from pipeline.workers import foreign
 
     if roster and serials:
         raise UsageProblem("list-or-serials", "--list と --serials は、どちらか一つだけ使えます。")
@@ -152,12 +152,13 @@ def _issued(own: Settings, found: Forms, form: schema.Form, out: Path, rows: lis
 @told
 def show(form_id: str, scan: Path, page: int, out: Path | None, forms_dir: Path | None) -> None:
     """スキャンの上に、枠・ずれ・読み取った値を重ねた絵を作ります。緑は確か、橙は要確認、紫は未読です。"""
-    from pipeline.cli import drawing, foreign
+    from pipeline import trial
+    from pipeline.workers import foreign
 
     own = own_settings(forms_dir)
     _form(loaded(own), form_id, None)
     start = functools.partial(loaded, own)
-    drawn = foreign.call(own, drawing.draw, drawing.Wanted(scan, form_id, page), scan.name, start)
+    drawn = foreign.call(own, trial.draw, trial.Wanted(scan, form_id, page), scan.name, start)
     target = out or Path(f"{scan.stem}-{page}-{form_id}.png")
     try:
         target.write_bytes(drawn.png)
@@ -174,9 +175,4 @@ def _form(found: Forms, form_id: str, version: str | None) -> schema.Form:
     if not those:
         names = "、".join(sorted({form.id for form in found.values()}))
         raise UsageProblem("unknown-form", f"様式 {form_id} {version or ''} がありません。", f"あるのは {names} です。")
-    return max(those, key=lambda form: (not form.retired, _natural(form.version)))
-
-
-def _natural(version: str) -> list[tuple[int, str]]:
-    """2026.10 comes after 2026.9."""
-    return [(int(part), "") if part.isdecimal() else (0, part) for part in re.split(r"(\d+)", version)]
+    return max(those, key=lambda form: form.newness)

@@ -7,9 +7,10 @@ import functools
 import hashlib
 import logging
 import os
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import cv2
 import numpy as np
@@ -24,6 +25,9 @@ from pipeline.programs import poppler
 log = logging.getLogger(__name__)
 
 SHIPPED = Path(__file__).resolve().parents[2] / "form_templates"
+LOOK_AGAIN_S = 1.0  # folders are looked at no more often than this
+ByKey: TypeAlias = dict[tuple[str, str], schema.Form]
+Stamp: TypeAlias = tuple[tuple[int, int], ...]  # time and size of a form file and its blank
 
 
 class Forms(Mapping[tuple[str, str], schema.Form]):
@@ -33,11 +37,28 @@ class Forms(Mapping[tuple[str, str], schema.Form]):
         self,
         forms: Mapping[tuple[str, str], schema.Form],
         list_folders: tuple[Path, ...] = (),
-        folders: tuple[Path, ...] = (),
+        shelf: Shelf | None = None,
     ) -> None:
         self._forms = dict(forms)
         self.list_folders = list_folders
-        self._folders = (SHIPPED, *folders)
+        self._shelf = shelf
+
+    def refreshed(self, at_once: bool = False) -> Forms:
+        """The same object, after taking up form files that changed since: what was saved is used from now on.
+
+        A file that is broken now leaves the form as it was, with a line in the log.
+
+        Args:
+            at_once: even if the folders were looked at a moment ago.
+        """
+        changed = self._shelf.changed(at_once) if self._shelf else None
+        if changed is not None:
+            self._forms = changed
+        return self
+
+    def having(self, keys: Iterable[tuple[str, str] | None]) -> Forms:
+        """The same object, refreshed at once if one of the forms is not known: it was saved a moment ago."""
+        return self.refreshed(at_once=not {key for key in keys if key} <= set(self._forms))
 
     def __getitem__(self, key: tuple[str, str]) -> schema.Form:
         """The form of that id and version; KeyError when it is not loaded."""
@@ -51,6 +72,11 @@ class Forms(Mapping[tuple[str, str], schema.Form]):
         """How many forms."""
         return len(self._forms)
 
+    def file(self, key: tuple[str, str]) -> Path | None:
+        """Where the form file lies; None when there is no such form, or it came from no file."""
+        form = self._forms.get(key)
+        return self._shelf.file(form) if self._shelf and form is not None else None
+
     def sides(self) -> Iterator[tuple[schema.Form, schema.Side]]:
         """Every side of every form."""
         return ((form, side) for form in self.values() for side in form.sides)
@@ -62,28 +88,79 @@ class Forms(Mapping[tuple[str, str], schema.Form]):
     @functools.cached_property
     def reports(self) -> reports.Reports:
         """The tables of the report: the office's own file, else the shipped one; raises FormProblem."""
-        return reports.load(self._folders)
+        return reports.load((SHIPPED, *self._shelf.folders) if self._shelf else (SHIPPED,))
 
 
 def load(folders: list[Path], blanks: Path, list_folders: tuple[Path, ...] = ()) -> Forms:
     """Read every `*/form.yaml` (or `form.yaml`) in `folders`; a later folder's form of the same id and version wins.
 
     Args:
-        folders: form folders.
+        folders: form folders; one that does not exist yet may come later.
         blanks: where rendered blanks are kept.
         list_folders: where `<name>.csv` lists lie, besides `lists/` of each folder.
 
     Raises:
         FormProblem: naming file, line and key.
     """
-    found: dict[tuple[str, str], schema.Form] = {}
-    lists_at = tuple(folder / "lists" for folder in folders) + list_folders
-    for path in (path for folder in folders for path in form_files(folder)):
-        form = read_file(path)
-        attach_blanks(form, path.with_name("blank.pdf"), blanks, lists_at)
-        _attach_lists(form, lists_at)
-        found[form.key] = form
-    return Forms(found, lists_at, tuple(folders))
+    shelf = Shelf(folders, blanks, tuple(folder / "lists" for folder in folders) + list_folders)
+    return Forms(shelf.read(), shelf.list_folders, shelf)
+
+
+class Shelf:
+    """Form folders, and what was read from them: files that did not change are not read again."""
+
+    def __init__(self, folders: list[Path], blanks: Path, list_folders: tuple[Path, ...]) -> None:
+        self.list_folders = list_folders
+        self.folders, self._blanks = tuple(folders), blanks
+        self._known: dict[Path, tuple[Stamp, schema.Form]] = {}
+        self._seen: dict[Path, Stamp] = {}
+        self._looked = 0.0
+
+    def read(self) -> ByKey:
+        """Every form; raises FormProblem for the first mistake."""
+        self._seen = self._stamps()
+        return {form.key: form for form in [self._form(path, stamp) for path, stamp in self._seen.items()]}
+
+    def changed(self, at_once: bool) -> ByKey | None:
+        """Every form, if any file is new, changed or gone; what cannot be read is left as it was."""
+        now = time.monotonic()
+        if not at_once and now - self._looked < LOOK_AGAIN_S:
+            return None
+        self._looked, stamps = now, self._stamps()
+        if stamps == self._seen:
+            return None
+        self._seen = stamps
+        forms = [self._kept(path, stamp) for path, stamp in stamps.items()]
+        return {form.key: form for form in forms if form is not None}
+
+    def file(self, form: schema.Form) -> Path | None:
+        """Where a form was read from."""
+        return next((path for path, (_, known) in self._known.items() if known is form), None)
+
+    def _stamps(self) -> dict[Path, Stamp]:
+        return {path: _stamp(path) for folder in self.folders for path in form_files(folder)}
+
+    def _form(self, path: Path, stamp: Stamp) -> schema.Form:
+        known = self._known.get(path)
+        if known is None or known[0] != stamp:
+            form = read_file(path)
+            attach_blanks(form, path.with_name("blank.pdf"), self._blanks, self.list_folders)
+            attach_lists(form, self.list_folders)
+            self._known[path] = known = (stamp, form)
+        return known[1]
+
+    def _kept(self, path: Path, stamp: Stamp) -> schema.Form | None:
+        try:
+            return self._form(path, stamp)
+        except (FormProblem, OSError) as problem:
+            log.warning("form file %s not taken up: %s", path, problem)
+            known = self._known.get(path)
+            return known[1] if known else None
+
+
+def _stamp(path: Path) -> Stamp:
+    both = [one.stat() for one in (path, path.with_name("blank.pdf")) if one.is_file()]
+    return tuple((found.st_mtime_ns, found.st_size) for found in both)
 
 
 def form_files(folder: Path) -> list[Path]:
@@ -98,7 +175,16 @@ def read_file(path: Path) -> schema.Form:
     Raises:
         FormProblem: naming file, line and key.
     """
-    source = mistakes.read(path)
+    return _sound(mistakes.read(path))
+
+
+def of_values(values: dict[str, Any], name: str) -> schema.Form:
+    """A form that is no file yet, as `read_file` gives it; raises FormProblem with `name` in the place of the file."""
+    return _sound(mistakes.Source(Path(name), None, values))
+
+
+def _sound(source: mistakes.Source) -> schema.Form:
+    path = source.path
     try:
         form = _validated(source)
     except pydantic.ValidationError as error:
@@ -138,7 +224,8 @@ def _without(values: Any, unknown: list[mistakes.Keys]) -> Any:
     return rest
 
 
-def _attach_lists(form: schema.Form, folders: tuple[Path, ...]) -> None:
+def attach_lists(form: schema.Form, folders: tuple[Path, ...]) -> None:
+    """Tell every field that takes its values from a list where that list is."""
     for field in form.fields.values():
         if isinstance(field, schema.Text) and field.list_:
             field.attach(functools.partial(lists.load, field.list_, folders))
@@ -151,9 +238,10 @@ def attach_blanks(form: schema.Form, pdf: Path, cache: Path, list_folders: tuple
     """
     if not pdf.is_file():
         pdf = _printed(form, cache, list_folders)
-    folder = cache / hashlib.sha256(pdf.read_bytes()).hexdigest()
+    sha256 = hashlib.sha256(pdf.read_bytes()).hexdigest()
     for number, side in enumerate(form.sides, 1):
-        side.attach(functools.partial(_blank, pdf, number, side.paper, folder))
+        fetch = functools.partial(_blank, pdf, number, side.paper, cache / sha256)
+        side.attach(fetch, f"{sha256}/{number}")
 
 
 def _printed(form: schema.Form, cache: Path, list_folders: tuple[Path, ...]) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Annotated, Literal, TypeAlias
 
@@ -298,6 +299,7 @@ class Side(Part):
     fields: list[Field] = Key(default_factory=list)
     _blank: geometry.Grey | None = PrivateAttr(None)
     _fetch: Callable[[], geometry.Grey] | None = PrivateAttr(None)
+    _printed: str = PrivateAttr("")
 
     @property
     def blank(self) -> geometry.Grey:
@@ -313,9 +315,18 @@ class Side(Part):
             self._blank = self._fetch()
         return self._blank
 
-    def attach(self, fetch: Callable[[], geometry.Grey]) -> None:
-        """Say where the side's empty page comes from, in place of any before (a copied side brings its own)."""
-        self._fetch, self._blank = fetch, None
+    def attach(self, fetch: Callable[[], geometry.Grey], printed: str = "") -> None:
+        """Say where the side's empty page comes from, in place of any before (a copied side brings its own).
+
+        Args:
+            fetch: draws it.
+            printed: names the very print: two sides of the same name cannot be told apart on paper.
+        """
+        self._fetch, self._blank, self._printed = fetch, None, printed
+
+    def printed_like(self, other: Side) -> bool:
+        """Whether both have the very same blank page."""
+        return bool(self._printed) and self._printed == other._printed
 
     def panel_of(self, box: geometry.Box) -> Panel:
         """The panel that holds most of `box`."""
@@ -373,6 +384,12 @@ class Form(Part):
     def key(self) -> tuple[str, str]:
         """Id and version."""
         return self.id, self.version
+
+    @property
+    def newness(self) -> tuple[bool, list[tuple[int, str]]]:
+        """Orders versions of one id: those in use after retired ones, 2026.10 after 2026.9."""
+        parts = re.split(r"(\d+)", self.version)
+        return not self.retired, [(int(part), "") if part.isdecimal() else (0, part) for part in parts]
 
     @property
     def fields(self) -> dict[str, Field]:

@@ -6,10 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
-from pipeline import run, workers
+from pipeline import run
 from pipeline.errors import FileRefused, Problem
 from pipeline.forms import lists
 from pipeline.settings import Settings
+from pipeline.workers.guarded import Failure, Pool, pool
 
 T = TypeVar("T")
 
@@ -33,9 +34,14 @@ def call(own: Settings, function: Callable[..., T], item: Any, name: str, start:
     Raises:
         Problem: as the function raised it, or because its process was ended.
     """
-    with workers.pool(own, start, min(own.workers, 1)) as pool:
-        ((_, outcome),) = pool.map(function, [item])
-    if isinstance(outcome, workers.Failure):
+    with pool(own, start, min(own.workers, 1)) as one:
+        return ask(one, function, item, name)
+
+
+def ask(one: Pool, function: Callable[..., T], item: Any, name: str) -> T:
+    """The same in a pool that stands already; raises Problem likewise."""
+    ((_, outcome),) = one.map(function, [item])
+    if isinstance(outcome, Failure):
         raise run.refused(name, outcome.code)
     return outcome
 

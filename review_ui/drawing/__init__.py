@@ -1,0 +1,1 @@
+"""The form editor: drafts, scans tried on them, and all wording of its pages."""
