@@ -135,6 +135,7 @@ BOX_PARTS = ("左", "上", "幅", "高さ")
 DELETE_FIELD = "この項目を消す"
 SPLIT = "年・月・日の枠に分ける"
 OPTION_NEW = "選択肢"
+ERA = "令和"
 
 FORM_PART = "様式全体"
 FORM_TITLE = "様式の名前"

@@ -34,6 +34,7 @@ SAID = (
     "TRY_RESIDUAL",
     "NO_SIDE",
     "OPTION_NEW",
+    "ERA",
     "KINDS",
 )
 PAGE_SHARE = 2 / 3  # of the 300 dpi of a blank: 200 dpi are enough to draw on

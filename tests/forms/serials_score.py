@@ -21,6 +21,7 @@ import numpy as np
 from tqdm import tqdm
 
 from pipeline import align, forms, geometry, model
+from pipeline.align import scan as scan_
 from pipeline.forms import print as paper
 from pipeline.forms import schema, serial
 from pipeline.forms.load import SHIPPED
@@ -33,7 +34,8 @@ class Outcome:
     """What came of one sheet's code."""
 
     serial: str
-    read: str | None
+    read: str | None  # what the code says
+    laid: bool  # whether the sheet was found too, with this serial
     how: str  # what the scanner did, for a sheet that was not read
 
     @property
@@ -73,8 +75,9 @@ def outcomes(form: schema.Form, known: forms.Forms, count: int, level: str = "ha
         sides = len([side for side in form.sides if not side.printed_for])
         for n, wanted in enumerate(printed(form, known, count, pdf)):
             page, how = scanned(pdf, n * sides + 1, form, level)
-            found = [sheet.serial for sheet in align.sheets(page, known) if sheet.serial]
-            yield Outcome(wanted, found[0] if found else None, f"{how}")
+            codes = [code.serial for code in scan_.look(page.image).codes if code.serial]
+            laid = wanted in [sheet.serial for sheet in align.sheets(page, known)]
+            yield Outcome(wanted, codes[0] if codes else wanted if laid else None, laid, f"{how}")
 
 
 def main() -> None:
@@ -97,6 +100,7 @@ def main() -> None:
                 click.echo(f"{one.serial}: read {one.read}; {one.how}")
     right, wrong = sum(one.right for one in found), sum(one.read is not None and not one.right for one in found)
     click.echo(f"{right} of {len(found)} read ({100 * right / len(found):.2f} %), {wrong} wrong, level {chosen.level}")
+    click.echo(f"{sum(one.laid for one in found)} of the sheets were laid as well")
     click.echo(f"{time.monotonic() - start:.0f} s")
 
 
