@@ -292,8 +292,8 @@ function edit() {
     const boxes = handles(entry).map((one) => one.get());
     if (boxes.length) {
       const [x, y, w] = around(boxes);
-      group.append(words(x, y - 0.7, entry.label || entry.id));
-      if (reading) group.append(words(x + w + 1, y + 3.4, reading.words, { class: `read${reading.sure ? " sure" : ""}` }));
+      group.append(words(x, y - 0.7, entry.label || entry.id, { "font-size": Math.min(2.6, unit(14)) }));
+      if (reading) group.append(words(x + w + 1, y + 3.4, reading.words, { class: `read${reading.sure ? " sure" : ""}`, "font-size": Math.max(3, unit(12)) }));
     }
     return group;
   }

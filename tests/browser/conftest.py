@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import shutil
 import threading
@@ -15,6 +16,7 @@ import uvicorn
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
 from pipeline import store
+from pipeline.forms import Forms
 from pipeline.settings import Settings
 from pipeline.store import Store, accounts
 from review_ui.app import create_app
@@ -62,9 +64,15 @@ def running(seeded: Path, tmp_path: Path) -> Iterator[Running]:
     """An office of its own for each test, served on a free port."""
     folder = tmp_path / "office"
     shutil.copytree(seeded, folder)
-    settings = Settings(data=folder)
+    with served(Settings(data=folder), office.forms()) as started:
+        yield started
+
+
+@contextlib.contextmanager
+def served(settings: Settings, forms: Forms) -> Iterator[Running]:
+    """The screen over a store that exists, on a free port."""
     with store.open(settings) as opened:
-        app = create_app(settings, opened, office.forms())
+        app = create_app(settings, opened, forms)
         config = uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning", ws="none")
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, daemon=True)
