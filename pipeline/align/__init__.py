@@ -27,7 +27,7 @@ def sheets(page: model.Page, forms: Mapping[model.FormKey, schema.Form]) -> tupl
 
 
 def _found(seen: scan.Scan, sides: identify.Sides) -> list[identify.Found]:
-    found = identify.by_fiducials(seen, sides)
+    found = [one for one in identify.by_fiducials(seen, sides) if not identify.belied(seen, one)]
     return found + identify.by_looks(seen, sides, found)
 
 

@@ -229,9 +229,7 @@ def _tried(scan: Scan, hits: list[appearance.Rough]) -> list[Found]:
 def _covers(found: Found, hit: appearance.Rough) -> bool:
     """Whether a rough placement has its middle where a sheet already lies."""
     paper = hit.side.paper
-    middle = geometry.project(hit.matrix, np.array([[paper.width / 2, paper.height / 2]]))[0]
-    outline = _outline(found).astype(np.float32).reshape(-1, 1, 2)
-    return bool(cv2.pointPolygonTest(outline, (float(middle[0]), float(middle[1])), measureDist=False) >= 0)
+    return _within(found, geometry.project(hit.matrix, np.array([[paper.width / 2, paper.height / 2]]))[0])
 
 
 def _laid(scan: Scan, hit: appearance.Rough) -> Found | None:
@@ -245,18 +243,44 @@ def _laid(scan: Scan, hit: appearance.Rough) -> Found | None:
     return Found(hit.form, hit.side, good, "appearance", absent=absent)
 
 
+def belied(scan: Scan, found: Found) -> bool:
+    """Whether a code on the sheet says that it is another form or version, whose boxes may stand elsewhere."""
+    return any(_belies(found, code) for code in scan.codes if code.form != found.form.key)
+
+
+def _belies(found: Found, code: FoundCode) -> bool:
+    if code.form[0] == found.form.id:
+        return _within(found, code.corners.mean(axis=0))
+    return any(_near(found, printed, code) for printed in found.side.code)
+
+
+def _within(found: Found, px: geometry.Points) -> bool:
+    outline = _outline(found).astype(np.float32).reshape(-1, 1, 2)
+    return bool(cv2.pointPolygonTest(outline, (float(px[0]), float(px[1])), measureDist=False) >= 0)
+
+
 def without_form(page: model.Page, scan: Scan, forms: Mapping[model.FormKey, schema.Form], sides: Sides) -> model.Sheet:
     """What is said of a page on which no known form was found."""
     if is_blank(scan):
         return model.Sheet(page, None, None, None, (), None, None, (), "blank", "blank-page")
     near = appearance.screened(scan, sides)[:2]
     best = tuple(("/".join((*form.key, side.id)), min(score / 100, 0.99)) for score, form, side in near)
-    return model.Sheet(page, None, None, None, (), None, None, best, "unidentified", _why(scan, forms))
+    told = tuple((_name(code), 1.0) for code in _unknown(scan, forms)[:1])
+    return model.Sheet(page, None, None, None, (), None, None, told + best, "unidentified", _why(scan, forms))
+
+
+def _name(code: FoundCode) -> str:
+    return "/".join((*code.form, code.side))
+
+
+def _unknown(scan: Scan, forms: Mapping[model.FormKey, schema.Form]) -> list[FoundCode]:
+    """The codes of ours that name a form or version that is not at hand."""
+    return [code for code in scan.codes if code.form not in forms]
 
 
 def _why(scan: Scan, forms: Mapping[model.FormKey, schema.Form]) -> str:
     """Which of the known troubles it is."""
-    unknown = [code.form for code in scan.codes if code.form not in forms]
+    unknown = [code.form for code in _unknown(scan, forms)]
     if not unknown:
         return "no-form-fits"
     return "unknown-version" if any(name == form[0] for name, _ in unknown for form in forms) else "unknown-form"

@@ -101,7 +101,8 @@ def _in_words(record: model.Record) -> str:
     form = "/".join(record.form) if record.form else "-"
     open_fields = len(record.readings) - len(record.accepted)
     rest = f"\t要確認 {open_fields}/{len(record.readings)} 項目" if record.readings else ""
-    reason = f"\t{record.reason}" if record.reason else ""
+    about = "" if record.form else "".join(f" {finding.message}" for finding in record.findings)
+    reason = f"\t{record.reason}{about}" if record.reason else ""
     return f"{where}\t{form}\t{STATUS[record.status]}{rest}{reason}"
 
 

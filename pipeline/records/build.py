@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from pipeline import model
 from pipeline.forms import schema
-from pipeline.records import judge
+from pipeline.records import checks, judge
 
 FormsByKey = Mapping[model.FormKey, schema.Form]
 
@@ -40,7 +40,9 @@ def _of_sheet(sheet: model.Sheet, readings: Sequence[model.Reading], place: int,
     page = _placement(sheet, place)
     form = sheet.form
     if form is None or sheet.side is None or sheet.status != "accepted":
-        return model.Record(record_id([page]), (page,), None, None, sheet.status, sheet.reason, sheet.candidates)
+        about = checks.unplaced(forms, sheet)
+        named = (sheet.status, sheet.reason, sheet.candidates)
+        return model.Record(record_id([page]), (page,), None, None, *named, findings=about)
     record = model.Record(record_id([page]), (page,), form.key, sheet.serial, "accepted", None, sheet.candidates)
     if not sheet.side.fields:
         return record

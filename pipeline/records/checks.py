@@ -20,6 +20,22 @@ REASONS = {
     "retired-form": "使われなくなった版の用紙です。",
 }
 
+# Why a page is no form's that is at hand; {} stands for the titles and versions concerned.
+UNPLACED = {
+    "unknown-version": "この用紙は {} ですが、その版の様式ファイルがありません。様式ファイルを加えて読み直すか、新しい用紙に書き写してください。",
+    "unknown-form": "この用紙のコードは {} ですが、その様式がありません。様式ファイルを加えて読み直してください。",
+    "other-revision": "{} に似ていますが、印刷の位置が違います。別の版の用紙でないか確かめ、その版の様式を作って読み直してください。",
+}
+
+
+def unplaced(forms: Mapping[model.FormKey, schema.Form], sheet: model.Sheet) -> tuple[model.Finding, ...]:
+    """What is to be said of a sheet that is read with no form, lest it be read with the wrong boxes."""
+    if sheet.reason not in UNPLACED or not sheet.candidates:
+        return ()
+    form_id, version = sheet.candidates[0][0].split("/")[:2]
+    title = next((form.title for form in forms.values() if form.id == form_id), form_id)
+    return (model.Finding(sheet.reason, (), UNPLACED[sheet.reason].format(f"{title}の版 {version}")),)
+
 
 def findings(form: schema.Form, record: model.Record, answers: Mapping[str, model.Answer]) -> tuple[model.Finding, ...]:
     """All findings of a record, in a stable order."""

@@ -51,17 +51,17 @@ PAPER = "紙"
 TOOLS = "道具"
 SELECT = "選ぶ・動かす"
 ADD = {
-    "choice-check": "□に印",
-    "choice-circle": "○で囲む",
-    "score": "段階の数字",
-    "digits": "数字のます目",
-    "date": "日付",
-    "text": "言葉",
-    "presence": "印・署名",
-    "code": "コード",
+    "choice-check": "＋□に印",
+    "choice-circle": "＋○で囲む",
+    "score": "＋段階の数字",
+    "digits": "＋数字のます目",
+    "date": "＋日付",
+    "text": "＋言葉",
+    "presence": "＋印・署名",
+    "code": "＋コード",
 }
 ADD_LEAD = "項目を足す"
-ADD_OPTION = "選択肢を足す"
+ADD_OPTION = "＋選択肢を足す"
 ZOOM_IN = "拡大"
 ZOOM_OUT = "縮小"
 ZOOM_ALL = "全体"
@@ -183,7 +183,6 @@ SIGN_IN = "もう一度サインインする"
 LEFT_BEHIND = "保存できていなかった変更が、この PC に残っています。"
 TAKE_IT = "その変更を使う"
 LEAVE_IT = "使わない"
-SAY = "お知らせ"
 
 GONE = "この様式は、もうありません。"
 GONE_TODO = "様式の一覧から選び直してください。"
@@ -268,6 +267,11 @@ ROLES = {
 def count(number: int) -> str:
     """How many fields."""
     return f"{number} 項目"
+
+
+def with_id(title: str, form_id: str) -> str:
+    """A form's title and its id."""
+    return f"{title}（{form_id}）"
 
 
 def drop_of(title: str) -> str:

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import functools
+import re
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 
 from pipeline import align, geometry, model
-from pipeline.forms import Forms, schema
+from pipeline import forms as form_files
+from pipeline.forms import Forms, draw, schema
+from pipeline.forms.load import SHIPPED, read_file
 from pipeline.geometry import BLANK_PX_PER_MM, Grey, Matrix
+from pipeline.records import checks
 
 
 @dataclass(frozen=True, eq=False)
@@ -190,3 +196,61 @@ def test_half_a_folded_sheet_names_what_is_missing(shipped: Forms) -> None:
     (sheet,) = align.sheets(page(half), shipped)
     assert [p.id for p in sheet.panels] == [side.panels[0].id]
     assert sheet.missing == (side.panels[1].id,)
+
+
+def test_a_mended_form_file_on_the_same_paper_takes_over(shipped: Forms, tmp_path: Path) -> None:
+    """Two versions with the very same blank cannot be told apart: the newer is used, and the older by its code only."""
+    source = next(path for path in SHIPPED.glob("*/form.yaml") if len(read_file(path).sides) == 1)
+    for name, version in (("old", "1"), ("new", "2")):
+        shutil.copytree(source.parent, tmp_path / name)
+        text = re.sub(r"^version: .*$", f'version: "{version}"', source.read_text("utf-8"), flags=re.MULTILINE)
+        (tmp_path / name / "form.yaml").write_text(text, "utf-8")
+    known = form_files.load([tmp_path], tmp_path / "blanks")
+    old, new = (next(form for form in known.values() if form.version == version) for version in "12")
+    scan = scanned(new.sides[0], 0.5)
+    (sheet,) = align.sheets(page(scan.image), known)
+    assert sheet.form is new
+    issued = scan.image.copy()
+    put_code(issued, scan, old)
+    (sheet,) = align.sheets(page(issued), known)
+    assert (sheet.form, sheet.serial) == (old, "000123G")
+
+
+def put_code(image: Grey, scan: Scanned, form: schema.Form, box: geometry.Box | None = None) -> None:
+    """Print an issued sheet's code where the form has it, or in another place."""
+    side = form.sides[0]
+    box = box or side.code[0].box
+    dark = np.pad(draw.symbol(f"YT1/{form.id}/{form.version}/{side.id}/000123G"), 4)
+    picture = np.where(dark, 0, 255).astype(np.uint8)
+    to_px = scan.truth @ np.array([[box.w / len(dark), 0, box.x], [0, box.h / len(dark), box.y], [0, 0, 1.0]])
+    size = (image.shape[1], image.shape[0])
+    drawn = cv2.warpPerspective(picture, to_px, size, flags=cv2.INTER_NEAREST, borderValue=(255,))
+    np.minimum(image, drawn, out=image)
+
+
+def test_a_version_that_is_not_at_hand_is_named(shipped: Forms) -> None:
+    """A page whose code names an unknown version is read with no boxes, and the finding says which version it is."""
+    form = one_panel(shipped)[0][0]
+    scan = scanned(form.sides[0], 0.5)
+    image = scan.image.copy()
+    put_code(image, scan, form.model_copy(update={"version": "1999.1"}))
+    (sheet,) = align.sheets(page(image), Forms({form.key: form}))
+    assert (sheet.status, sheet.reason, sheet.form) == ("unidentified", "unknown-version", None)
+    assert sheet.candidates[0][0] == f"{form.id}/1999.1/{form.sides[0].id}"
+    (found,) = checks.unplaced({form.key: form}, sheet)
+    assert f"{form.title}の版 1999.1" in found.message
+    (sheet,) = align.sheets(page(image), Forms({}))
+    assert (sheet.status, sheet.reason) == ("unidentified", "unknown-form")
+
+
+def test_another_forms_code_in_a_field_belies_nothing(shipped: Forms) -> None:
+    """A form may carry the code of the sheet it answers; what it says of that sheet says nothing of this one."""
+    form, field = next(
+        (form, field) for form in shipped.values() for field in form.fields.values() if field.kind == "code"
+    )
+    other = next(one for one in shipped.values() if one.id != form.id)
+    scan = scanned(form.sides[0], 0.5)
+    image = scan.image.copy()
+    put_code(image, scan, other, field.boxes()["box"])
+    (sheet,) = align.sheets(page(image), shipped)
+    assert sheet.form is form

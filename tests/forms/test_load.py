@@ -153,3 +153,48 @@ def test_lists_lie_beside_the_forms(write: Write, blanks: Path, tmp_path: Path) 
     assert forms.load([folder], blanks).listing("places").values == ("A",)
     assert forms.load([folder], blanks, (own,)).listing("places").values == ("B",)
     assert forms.load([folder], blanks).listing("none").values == ()
+
+
+def test_a_form_saved_meanwhile_is_taken_up(write: Write, blanks: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """What was saved, changed or taken away is so for everybody who holds the forms; a broken file leaves them as they were."""
+    folder = write().parent.parent
+    known = forms.load([folder], blanks)
+    before = known["small", "1"]
+    assert known.refreshed(at_once=True)["small", "1"] is before
+    write(('version: "1"', 'version: "2"'), folder="newer")
+    assert set(known.refreshed(at_once=True)) == {("small", "1"), ("small", "2")}
+    assert known["small", "1"] is before
+    write(("title: 小", "title: [小"), folder="newer", blank=False)
+    with caplog.at_level(logging.WARNING):
+        assert ("small", "2") in known.refreshed(at_once=True)
+    assert "newer" in caplog.text
+    (folder / "newer" / "form.yaml").unlink()
+    assert set(known.refreshed(at_once=True)) == {("small", "1")}
+
+
+def test_folders_are_looked_at_now_and_then(write: Write, blanks: Path) -> None:
+    """Asking for every page costs nothing: the folders are looked at again only after a while."""
+    folder = write().parent.parent
+    known = forms.load([folder, folder / "later"], blanks)
+    known.refreshed(at_once=True)
+    write(('version: "1"', 'version: "2"'), folder="newer")
+    assert set(known.refreshed()) == {("small", "1")}
+    assert set(known.refreshed(at_once=True)) == {("small", "1"), ("small", "2")}
+
+
+def test_a_form_knows_its_file(write: Write, blanks: Path) -> None:
+    """Where a form lies is told, so that it can be opened again."""
+    path = write()
+    known = forms.load([path.parent.parent], blanks)
+    assert known.file(("small", "1")) == path
+    assert known.file(("small", "2")) is None
+    assert forms.Forms(dict(known)).file(("small", "1")) is None
+
+
+def test_versions_have_an_order(write: Write) -> None:
+    """2026.10 is newer than 2026.9, and a retired version older than any in use."""
+    made = [
+        read_file(write(('version: "1"', f'version: "{version}"{more}'), blank=False))
+        for version, more in (("2026.10", ""), ("2027.1", "\nretired: true"), ("2026.9", ""))
+    ]
+    assert [one.version for one in sorted(made, key=lambda form: form.newness)] == ["2027.1", "2026.9", "2026.10"]

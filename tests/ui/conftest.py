@@ -46,6 +46,7 @@ class Office:
         for app in self.apps:
             app.state.desk.pictures.close()
             app.state.exports.close()
+            app.state.bench.close()
 
 
 def seed(folder: Path) -> None:
