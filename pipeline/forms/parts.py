@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import Annotated, TypeAlias
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer
@@ -35,3 +36,18 @@ class Part(BaseModel):
     """Base of all parts: unknown keys are mistakes, values never change."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+def cell_boxes(box: geometry.Box, cells: int | list[geometry.Box] | None) -> dict[str, geometry.Box]:
+    """Every cell of a box by its number, or the whole `box`."""
+    if isinstance(cells, list):
+        return {str(n): cell for n, cell in enumerate(cells)}
+    if not cells:
+        return {"box": box}
+    width = box.w / cells
+    return {str(n): geometry.Box(box.x + n * width, box.y, width, box.h) for n in range(cells)}
+
+
+def natural(version: str) -> list[tuple[int, str]]:
+    """Orders versions: 2026.10 comes after 2026.9."""
+    return [(int(part), "") if part.isdecimal() else (0, part) for part in re.split(r"(\d+)", version)]

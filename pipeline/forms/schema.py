@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Annotated, Literal, TypeAlias
 
@@ -11,7 +10,7 @@ from pydantic import Field as Key
 
 from pipeline import geometry
 from pipeline.forms import items, lists
-from pipeline.forms.parts import Box, Part, Point, box_of
+from pipeline.forms.parts import Box, Part, Point, box_of, cell_boxes, natural
 
 Scalar: TypeAlias = int | float | str
 Mark: TypeAlias = Literal["circle", "check", "fill"]
@@ -97,15 +96,6 @@ class FieldBase(Part):
         return self.label or self.id
 
 
-def _cell_boxes(box: geometry.Box, cells: int | list[geometry.Box] | None) -> dict[str, geometry.Box]:
-    if isinstance(cells, list):
-        return {str(n): cell for n, cell in enumerate(cells)}
-    if not cells:
-        return {"box": box}
-    width = box.w / cells
-    return {str(n): geometry.Box(box.x + n * width, box.y, width, box.h) for n in range(cells)}
-
-
 class Choice(FieldBase):
     """Options of which one (or several) is marked."""
 
@@ -163,7 +153,7 @@ class Digits(FieldBase):
 
     def boxes(self) -> dict[str, geometry.Box]:
         """A box per cell (`0`, `1`, …), or the whole `box`."""
-        return _cell_boxes(self.box or geometry.Box(0, 0, 1, 1), self.cells)
+        return cell_boxes(self.box or geometry.Box(0, 0, 1, 1), self.cells)
 
 
 class Date(FieldBase):
@@ -189,10 +179,10 @@ class Date(FieldBase):
     def boxes(self) -> dict[str, geometry.Box]:
         """`era-令和` …, then `year`/`month`/`day` (with `-0`, `-1` … per cell), or the one `box` or its cells."""
         if self.year is None or self.month is None or self.day is None:
-            return _cell_boxes(self.box or geometry.Box(0, 0, 1, 1), self.cells)
+            return cell_boxes(self.box or geometry.Box(0, 0, 1, 1), self.cells)
         found = {f"era-{name}": box for name, box in self.era_boxes.items()}
         for name, part in (("year", self.year), ("month", self.month), ("day", self.day)):
-            cells = _cell_boxes(part.box, part.cells)
+            cells = cell_boxes(part.box, part.cells)
             found.update({name if key == "box" else f"{name}-{key}": box for key, box in cells.items()})
         return found
 
@@ -388,8 +378,7 @@ class Form(Part):
     @property
     def newness(self) -> tuple[bool, list[tuple[int, str]]]:
         """Orders versions of one id: those in use after retired ones, 2026.10 after 2026.9."""
-        parts = re.split(r"(\d+)", self.version)
-        return not self.retired, [(int(part), "") if part.isdecimal() else (0, part) for part in parts]
+        return not self.retired, natural(self.version)
 
     @property
     def fields(self) -> dict[str, Field]:
