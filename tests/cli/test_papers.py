@@ -182,9 +182,3 @@ def test_a_page_that_is_not_that_form_says_so(
     said = yomitori("forms", "show", "--on", tmp_path / "scan.pdf", "--out", tmp_path / "o.png", *more)
     assert (said.code, f"[{code}]" in said.words) == (exit_code, True), said.words
     assert not (tmp_path / "o.png").exists()
-
-
-def test_versions_are_compared_as_people_count(shipped: Forms) -> None:
-    """2026.10 comes after 2026.9, and the only version of a form is found without being named."""
-    assert papers._natural("2026.10") > papers._natural("2026.9")
-    assert papers._form(shipped, TICKET[0], None).key == TICKET
