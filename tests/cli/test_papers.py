@@ -13,7 +13,7 @@ import pytest
 
 from pipeline import forms as form_files
 from pipeline import returns, settings, store
-from pipeline.cli import papers, printing
+from pipeline.cli import printing
 from pipeline.errors import Problem, UsageProblem
 from pipeline.forms import Forms, serial, show
 from pipeline.forms import print as paper
