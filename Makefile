@@ -17,7 +17,7 @@ DEBIAN_TEST := chromium fonts-ipaexfont-gothic libatomic1 postgresql strace
 DEBIAN_KIT := python3-venv logrotate
 
 .PHONY: help install programs test-programs demo test lint types contract house unit fmt samples train lock wheel clean \
-	bench-accuracy bench-align bench-speed accept accept-kill accept-renamed mutate
+	bench-accuracy bench-align bench-speed bench-serials bench-proposals accept accept-kill accept-renamed mutate
 .PHONY: bundle bench-queue accept-workers
 
 help: ## this list
@@ -109,6 +109,12 @@ bench-align: install ## how exactly sheets are laid straight
 
 bench-speed: install ## how long a sheet takes and how much memory
 	@$(BIN)/yomitori bench speed $(SET) $(ARGS)
+
+bench-serials: install ## whether 1,000 issued codes survive paper and scanner; ARGS="--count 1000 --level hard"
+	@$(BIN)/python -m tests.forms.serials_score $(ARGS)
+
+bench-proposals: install ## how a corrected proposal reads against the form drawn by hand; ARGS="--count 20"
+	@$(BIN)/python -m tests.forms.propose_reading $(ARGS)
 
 accept: install ## the main job on 200 drawn sheets, counted from paper to workbook; ARGS="--seed <8 hex digits of the commit>"
 	@$(BIN)/python -m tests.acceptance.office $(ARGS)

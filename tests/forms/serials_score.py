@@ -67,12 +67,14 @@ def scanned(pdf: Path, number: int, form: schema.Form, level: str) -> tuple[mode
     return model.Page("scan", "0" * 64, number, np.asarray(taken, dtype=np.uint8), page.dpi[0]), how
 
 
-def outcomes(form: schema.Form, known: forms.Forms, count: int, level: str = "hard") -> Iterator[Outcome]:
-    """Print, scan and read `count` sheets."""
+def outcomes(
+    form: schema.Form, known: forms.Forms, count: int, level: str = "hard", skip: int = 0
+) -> Iterator[Outcome]:
+    """Print `count` sheets, then scan and read them all, or those after the first `skip`."""
     with TemporaryDirectory() as name:
         pdf = Path(name) / "issued.pdf"
         sides = len([side for side in form.sides if not side.printed_for])
-        for n, wanted in enumerate(printed(form, known, count, pdf)):
+        for n, wanted in list(enumerate(printed(form, known, count, pdf)))[skip:]:
             page, how = scanned(pdf, n * sides + 1, form, level)
             # A fax's pixels are stretched first, as when a page is read; that takes laying the sheet.
             found = [code.serial for code in scan_.look(page.image).codes] or [
@@ -87,15 +89,16 @@ def main() -> None:
     options.add_argument("--form", default="renrakuhyo-1")
     options.add_argument("--count", type=int, default=1000)
     options.add_argument("--level", default="hard")
+    options.add_argument("--skip", type=int, default=0, help="sheets that were read before")
     chosen = options.parse_args()
     cv2.setNumThreads(1)
     start = time.monotonic()
     with TemporaryDirectory() as name:
         known = forms.load([SHIPPED], Path(name))
         form = next(one for one in known.values() if one.id == chosen.form)
-        every = outcomes(form, known, chosen.count, chosen.level)
+        every = outcomes(form, known, chosen.count, chosen.level, chosen.skip)
         found = []
-        for one in tqdm(every, total=chosen.count, desc="read", unit="sheet", file=sys.stderr):
+        for one in tqdm(every, total=chosen.count - chosen.skip, desc="read", unit="sheet", file=sys.stderr):
             found.append(one)
             if not one.right:
                 click.echo(f"{one.serial}: read {one.read}; {one.how}")

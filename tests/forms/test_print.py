@@ -15,6 +15,7 @@ from pipeline.forms import draw, pen, schema, serial
 from pipeline.forms import print as paper
 from pipeline.forms.load import SHIPPED, form_files, read_file
 from pipeline.programs import poppler
+from tests.forms import serials_score
 from tests.forms.conftest import Write
 
 FORMS = sorted(path.parent.name for path in form_files(SHIPPED))
@@ -208,3 +209,11 @@ def test_lines_break_but_never_before_a_closing_mark() -> None:
     """Wrapped words keep within the width; a mark such as 「。」 hangs rather than starts a line."""
     lines = pen.wrapped("あいうえお。かきく\nさ", 10, pen.text_width("あいうえお", 10) + 0.1)
     assert lines == ["あいうえお。", "かきく", "さ"]
+
+
+def test_codes_survive_paper_and_scanner(shipped: forms.Forms) -> None:
+    """A few issued sheets, printed in one run and scanned under the `hard` effects, all give their serial (`make bench-serials`: 1,000)."""
+    form = next(form for form, side in shipped.sides() if len(side.code) == 1 and len(form.sides) == 1)
+    found = list(serials_score.outcomes(form, shipped, 6))
+    assert [one.read for one in found] == [one.serial for one in found]
+    assert len({one.serial for one in found}) == 6
