@@ -19,6 +19,7 @@ DEBIAN_KIT := python3-venv logrotate
 .PHONY: help install programs test-programs demo test lint types contract house unit fmt samples train lock wheel clean \
 	bench-accuracy bench-align bench-speed bench-serials bench-proposals accept accept-kill accept-renamed mutate
 .PHONY: bundle bench-queue accept-workers
+.PHONY: trust-signin trust-audit trust-fuzz
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -133,6 +134,15 @@ accept-workers: install test-programs ## three workers on PostgreSQL, one killed
 
 bench-queue: install test-programs ## what a page costs through PostgreSQL and its queue, against the local pool
 	@$(BIN)/python -m tests.acceptance.crew cost $(ARGS)
+
+trust-signin: install ## how many guesses at a password a day holds, and whether an unknown name takes as long
+	@$(BIN)/python -m tests.trust.guessing
+
+trust-audit: install ## 10,000 times tampering with the audit log; ARGS="--times N --seed N"
+	@$(BIN)/python -m tests.trust.tamper $(ARGS)
+
+trust-fuzz: install ## 20,000 generated requests as each role; ARGS="--cases N --seed N"
+	@$(BIN)/python -m tests.trust.fuzz $(ARGS)
 
 # ── Parcels
 

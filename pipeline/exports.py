@@ -10,11 +10,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeAlias
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, select
 
 from pipeline import model, records, reporting, review, workbook
 from pipeline.errors import UsageProblem
-from pipeline.forms import Forms
+from pipeline.forms import Forms, schema
 from pipeline.returns.loop import Loop
 from pipeline.review import decisions
 from pipeline.store import Filed, Scan, Store, accounts, moments, tables
@@ -23,7 +23,8 @@ from pipeline.workbook.order import Encoding
 
 REPORT = "report"  # the kind that is counted rather than listed
 DISTRICT = "district"  # the role of the field that the filter asks for
-LONGEST_PURPOSE = 100  # characters; it stands in the audit log beside the export's id
+CONSENT = "consent"  # the role of the field in which a person agrees
+LONGEST_PURPOSE = 100  # characters; it stands in the audit log
 STATUSES: Mapping[model.Status, str] = {"accepted": "確定", "needs_review": "確認待ち"}  # of records that can go out
 
 Progress: TypeAlias = Callable[[int, int], None]  # records looked at, and how many there are
@@ -44,7 +45,7 @@ class Asked:
     office: str | None = None
     status: tuple[model.Status, ...] = ()  # () is all
     identified: bool = False  # with the fields that identify a person
-    purpose: str = ""  # of an identified export
+    purpose: str = ""  # of an identified export; it stands in the audit log
     encoding: Encoding = "utf-8-sig"
     by: str = "コマンド"
     id: str = field(default_factory=lambda: secrets.token_hex(16))  # names the export in the audit log
@@ -67,7 +68,8 @@ class Offered:
 def offered(store: Store, forms: Forms) -> Offered:
     """Forms, districts (of every form that asks for one, and of their lists) and offices to choose from."""
     titles = {form.id: form.title for form in sorted(forms.values(), key=lambda one: one.key)}
-    return Offered(titles, tuple(dict.fromkeys(_districts(forms))), tuple(sorted(_Offices(store).names)))
+    offices = (store.office,) if store.office is not None else tuple(sorted(_Offices(store).names))
+    return Offered(titles, tuple(dict.fromkeys(_districts(forms))), offices)
 
 
 def _districts(forms: Forms) -> Iterator[str]:
@@ -81,6 +83,7 @@ def _districts(forms: Forms) -> Iterator[str]:
 def check(store: Store, forms: Forms, asked: Asked) -> None:
     """Raise UsageProblem for a filter that nothing can meet, and for an identified export without its purpose."""
     choices = offered(store, forms)
+    _one_of("kind", "種類", asked.kind, tuple(workbook.KINDS))
     _one_of("form", "様式", asked.form, choices.forms)
     _one_of("district", "地区", asked.district, choices.districts)
     _one_of("office", "窓口", asked.office, choices.offices)
@@ -119,20 +122,20 @@ def write(out: Path, store: Store, forms: Forms, asked: Asked, progress: Progres
     """Write what was asked for; values that nobody vouched for yet are left empty.
 
     Raises:
-        UsageProblem: see `check`; an unknown kind, suffix or sheet.
+        UsageProblem: see `check`; an unknown suffix or sheet.
         Problem: the file could not be written.
     """
     check(store, forms, asked)
-    note(store, asked.by, "export-begin", f"{asked.id} kind={asked.kind} identified={int(asked.identified)}")
-    if asked.identified:
-        note(store, asked.by, "export-purpose", f"{asked.id} {asked.purpose.strip()}")
+    store = store.of_office(asked.office)
+    begun = f"export={asked.id} kind={asked.kind} identified={int(asked.identified)}"
+    store.audit(asked.by, "export-begin", begun, asked.purpose.strip())
     chosen = _Chosen(store, forms, asked)
     if asked.kind == REPORT:
         done = _report(out, chosen, asked, progress)
     else:
         done = workbook.write(out, chosen, forms, _about(store, asked), _order(chosen, asked), chosen.told(progress))
     counts = f"records={done.records} open={done.open_fields} rows={sum(done.rows.values())} files={len(done.files)}"
-    note(store, asked.by, "export-done", f"{asked.id} {counts}")
+    store.audit(asked.by, "export-done", f"export={asked.id} {counts}")
     return done
 
 
@@ -170,28 +173,36 @@ def loop(store: Store, forms: Forms, as_of: dt.date | None = None) -> Loop:
     return _Chosen(store, forms, Asked(as_of=as_of)).loop()
 
 
-def preview(
-    suffix: str, store: Store, forms: Forms, asked: Asked, progress: Progress | None = None
-) -> workbook.Preview:
+@dataclass(frozen=True)
+class Look(workbook.Preview):
+    """What an export would write, and how many of its records lack the person's consent."""
+
+    without_consent: int = 0
+
+
+def doubts(store: Store, asked: Asked, seen: Look) -> list[str]:
+    """What somebody should think about before names go out, a sentence each; [] when there is nothing."""
+    many, records, without = store.settings.many_records, seen.summary.records, seen.without_consent
+    told = {
+        f"個人を識別する項目を、{records:,} 件分書き出します（{many:,} 件を超えています）。": records > many,
+        f"本人の同意が確かめられていない記録が {without:,} 件あります。": without > 0,
+    }
+    return [sentence for sentence, holds in told.items() if asked.identified and holds]
+
+
+def preview(suffix: str, store: Store, forms: Forms, asked: Asked, progress: Progress | None = None) -> Look:
     """What `write` would put into a file with this suffix, never with a field that identifies a person.
 
     Raises:
         UsageProblem: as `write`.
     """
     check(store, forms, asked)
-    asked = replace(asked, identified=False)
+    asked, store = replace(asked, identified=False), store.of_office(asked.office)
     chosen = _Chosen(store, forms, asked)
     out = Path(f"preview{suffix}")
     seen = workbook.preview(out, chosen, forms, _about(store, asked), _order(chosen, asked), chosen.told(progress))
-    note(store, asked.by, "export-preview", f"{asked.id} records={seen.summary.records}")
-    return seen
-
-
-def note(store: Store, by: str, action: str, target: str) -> None:
-    """Leave a trace in the audit log: ids and counts, never values."""
-    with store.writing() as change:
-        row = {"at": change.at, "actor": by, "action": action, "target": target}
-        change.connection.execute(insert(tables.audit).values(**row))
+    store.audit(asked.by, "export-preview", f"export={asked.id} records={seen.summary.records}")
+    return Look(seen.summary, seen.heads, chosen.without_consent)
 
 
 class _Offices:
@@ -221,11 +232,14 @@ class _Chosen:
         self._store, self._forms, self._asked = store, forms, asked
         self._offices = _Offices(store)
         self._seen = 0
+        self.without_consent = 0  # of the records handed out in the last walk
 
     def __call__(self) -> Iterator[model.Record]:
         """A walk over them, in order of arrival."""
+        self.without_consent = 0
         for one in self.filed():
             self.extras[one.record.id] = self._extra(one)
+            self.without_consent += not self._consented(one.record)
             yield one.record
 
     def filed(self) -> Iterator[Filed]:
@@ -283,20 +297,34 @@ class _Chosen:
             (not asked.status or record.status in asked.status)
             and (asked.arrived_from is None or arrived >= moments.start(asked.arrived_from))
             and (asked.arrived_until is None or arrived < moments.end(asked.arrived_until))
-            and (asked.office is None or self._offices.of(one.scan) == asked.office)
             and (asked.district is None or asked.district in self._districts(record))
         )
 
     def _districts(self, record: model.Record) -> Iterator[str]:
         """What counts as the district of a record."""
+        fields = self._fields(record, DISTRICT)
+        answers = record.answers() if fields else {}
+        return (str(one.value) for name, one in answers.items() if name in fields and one.counts)
+
+    def _consented(self, record: model.Record) -> bool:
+        """Whether the person agreed, where the form asks: ticked, or the option that stands first on the paper."""
+        fields = self._fields(record, CONSENT)
+        answers = record.answers() if fields else {}
+        return all(name in answers and answers[name].counts and _agreed(one, answers[name].value)
+                   for name, one in fields.items())  # fmt: skip
+
+    def _fields(self, record: model.Record, role: str) -> dict[str, schema.Field]:
+        """The fields of a record's form that have a role."""
         form = self._forms.get(record.form) if record.form is not None else None
-        names = {name for name, one in form.fields.items() if one.role == DISTRICT} if form is not None else set()
-        answers = record.answers() if names else {}
-        return (str(one.value) for name, one in answers.items() if name in names and one.counts)
+        return {name: one for name, one in form.fields.items() if one.role == role} if form is not None else {}
 
     def _extra(self, one: Filed) -> workbook.Extra:
         arrived = dt.datetime.fromisoformat(one.scan.arrived).astimezone(moments.TOKYO).replace(tzinfo=None)
         return workbook.Extra(one.scan.batch or "", self._offices.of(one.scan), arrived)
+
+
+def _agreed(field: schema.Field, value: model.Value) -> bool:
+    return value == (field.options[0].value if isinstance(field, schema.Choice) else True)
 
 
 def _order(chosen: _Chosen, asked: Asked) -> workbook.Order:

@@ -12,6 +12,10 @@ from typing import Literal
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from pipeline.errors import StoreProblem
+
+SECRET_BYTES = 32
+
 
 def _default_data() -> Path:
     base = os.environ.get("XDG_DATA_HOME") or "~/.local/share"
@@ -59,6 +63,10 @@ class Settings(BaseSettings):
         },
         description="種類ごとに許す、見ずに受け入れた値の誤り率",
     )
+    audit_anchor: Path | None = Field(
+        None, description="監査ログの控えを置くファイル（空ならデータフォルダーの audit.anchor）"
+    )
+    many_records: int = Field(100, ge=0, description="個人を識別する書き出しで、念を押す記録の数")
     open_seconds: float = Field(30.0, gt=0, description="一つのファイルを開くのに待つ秒数")
     open_bytes: int = Field(1536 * 1024 * 1024, gt=0, description="読み取りプロセスのメモリー上限（バイト）")
 
@@ -112,16 +120,43 @@ class Settings(BaseSettings):
         """The store's URL without its password, for people."""
         return re.sub(r"//([^:/@]+):[^@]*@", r"//\1:***@", self.database_url)
 
+    @property
+    def anchor(self) -> Path:
+        """Where the audit log's end is kept, outside the database."""
+        return self.audit_anchor or self.data / "audit.anchor"
+
+    @property
+    def secret_file(self) -> Path:
+        """Where the store's secret lies, outside the database."""
+        return self.data / "secret.key"
+
     def secret(self) -> bytes:
-        """The key of pseudonymous ids, outside the database; made on first use, mode 0600, 32 bytes."""
-        path = self.data / "secret.key"
+        """The store's secret, 32 bytes: of pseudonymous ids, the audit chain and second factors.
+
+        Raises:
+            StoreProblem: it is gone or cut short.
+        """
+        try:
+            found = self.secret_file.read_bytes()
+        except OSError:
+            found = b""
+        if len(found) < SECRET_BYTES:
+            raise StoreProblem(
+                "secret-missing",
+                f"鍵のファイル {self.secret_file} がないか、壊れています。",
+                "バックアップから戻してください。新しい鍵では、仮の番号も監査ログも前のものとつながりません。",
+            )
+        return found
+
+    def make_secret(self) -> None:
+        """Make the secret of a new store, mode 0600; one that is there stays."""
+        path = self.secret_file
         with contextlib.suppress(FileExistsError):
             self.data.mkdir(parents=True, exist_ok=True, mode=0o700)
             with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-                file.write(secrets.token_bytes(32))
+                file.write(secrets.token_bytes(SECRET_BYTES))
                 file.flush()
                 os.fsync(file.fileno())
-        return path.read_bytes()
 
 
 def load() -> Settings:

@@ -16,7 +16,9 @@ from review_ui import desk, gate
 from review_ui.drawing.bench import Bench
 from review_ui.exporting.jobs import Jobs
 from review_ui.pages import (
+    account,
     alike,
+    audit,
     double,
     drafts,
     export,
@@ -29,10 +31,14 @@ from review_ui.pages import (
     record,
     settle,
     sign_in,
+    users,
 )
 
 ROUTERS = (
     sign_in.router,
+    account.router,
+    users.router,
+    audit.router,
     home.router,
     record.router,
     notes.router,
@@ -47,8 +53,15 @@ ROUTERS = (
 )
 
 
-def create_app(settings: Settings, store: Store, forms: Forms) -> FastAPI:
-    """The review screen over an open store and loaded forms; it opens and closes neither."""
+def create_app(settings: Settings, store: Store, forms: Forms, first: str | None = None) -> FastAPI:
+    """The review screen over an open store and loaded forms; it opens and closes neither.
+
+    Args:
+        settings: where and how it listens.
+        store: open.
+        forms: loaded.
+        first: the SHA-256 of the secret on the console that makes the first admin, while there is no account.
+    """
     at = desk.Desk(settings, store, forms)
 
     @contextlib.asynccontextmanager
@@ -62,6 +75,7 @@ def create_app(settings: Settings, store: Store, forms: Forms) -> FastAPI:
         lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None, dependencies=[Depends(gate.checked)]
     )
     app.state.desk = at
+    app.state.first = first
     app.state.exports = Jobs(store, forms)
     app.state.bench, app.state.drafts = Bench(settings), Drafts(settings.drafts)
     for router in ROUTERS:

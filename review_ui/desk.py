@@ -8,7 +8,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Generic, TypeVar, cast
 
@@ -22,7 +22,7 @@ from pipeline.forms import Forms
 from pipeline.review import alike
 from pipeline.settings import Settings
 from pipeline.store import Store, accounts
-from review_ui import roles, together, words
+from review_ui import roles, together, trace, words
 
 HERE = Path(__file__).resolve().parent
 KEPT_PAGES = 24  # a page picture is some 300 KB
@@ -42,7 +42,7 @@ def templates() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    env.globals |= {"w": words, "d": together.words, "zip": zip}
+    env.globals |= {"w": words, "d": together.words, "zip": zip, "dict": dict}
     return env
 
 
@@ -129,13 +129,23 @@ class Desk:
     postponed: dict[tuple[str, str], set[str]] = field(default_factory=dict)  # actor and group → records left for later
     groups: dict[str, alike.Group] = field(default_factory=dict)  # of fields read alike, by key
     templates: jinja2.Environment = field(default_factory=templates)
+    traces: trace.Traces = field(default_factory=trace.Traces)
 
 
 def of(request: Request) -> Desk:
-    """The desk of the running application."""
-    at = cast("Desk", request.app.state.desk)
+    """The desk of the running application, its store as the signed-in person's office sees it."""
+    at, signed = cast("Desk", request.app.state.desk), session(request)
     at.forms.refreshed()  # what somebody saved a moment ago, here or elsewhere, is used from now on
-    return at
+    if signed is None or signed.actor.office is None:
+        return at
+    return replace(at, store=at.store.of_office(signed.actor.office))
+
+
+def viewed(request: Request, *records: str) -> None:
+    """Write down that the signed-in person saw these records."""
+    at, signed = of(request), session(request)
+    if signed is not None:
+        at.traces.viewed(at.store, signed, records)
 
 
 def session(request: Request) -> accounts.Session | None:

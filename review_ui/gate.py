@@ -20,9 +20,11 @@ from pipeline.store import accounts
 from review_ui import desk, roles, words
 
 LOG = logging.getLogger(__name__)
-SIGN_IN, PASSWORD, STATIC = "/sign-in", "/password", "/static/"
-STILL_OPEN = frozenset({PASSWORD, "/sign-out", "/look"})  # while a one-time password waits to be changed
+SIGN_IN, FIRST, PASSWORD, FACTOR, UNLOCK, STATIC = "/sign-in", "/first", "/password", "/factor", "/unlock", "/static/"
+ALWAYS = frozenset({"/sign-out", "/look"})
+MUST_HAVE_FACTOR = frozenset({"admin"})  # roles that do nothing before a second factor is set
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+KNOWN = "-known"  # the cookie that marks a browser
 LARGEST_BODY = 1_000_000  # bytes; a form of this screen has a few thousand
 LARGEST_FILE = 100_000_000  # bytes of an uploaded file, which comes as it is and stays in memory
 FILE = "application/octet-stream"
@@ -44,14 +46,40 @@ HEADERS = {
 }
 
 
-def cookie_name(request: Request) -> str:
+HSTS = ("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+
+
+def cookie_name(request: Request, what: str = "") -> str:
     """`__Host-` binds the cookie to this host over TLS; browsers refuse the prefix on plain loopback."""
-    return "__Host-yomitori" if request.url.scheme == "https" else "yomitori"
+    return ("__Host-yomitori" if request.url.scheme == "https" else "yomitori") + what
+
+
+def set_cookie(request: Request, answer: Response, value: str, what: str = "", max_age: int | None = None) -> None:
+    """Set one of our cookies: out of reach for scripts and other sites."""
+    secure = request.url.scheme == "https"
+    name = cookie_name(request, what)
+    answer.set_cookie(name, value, max_age=max_age, secure=secure, httponly=True, samesite="strict")
+
+
+def known_browser(request: Request) -> str:
+    """The token of a browser that somebody signed in with before; "" for none."""
+    return request.cookies.get(cookie_name(request, KNOWN), "")
 
 
 def is_public(path: str) -> bool:
-    """What may be seen before signing in: the sign-in page, and what it looks like."""
-    return path == SIGN_IN or path.startswith(STATIC)
+    """What may be seen before signing in: the sign-in page, the first account's, and what they look like."""
+    return path in {SIGN_IN, FIRST} or path.startswith(STATIC)
+
+
+def still_open(found: accounts.Session) -> tuple[str, ...]:
+    """Where a session has to go first, and what else is open to it meanwhile; () when everything is."""
+    if found.locked:
+        return (UNLOCK,)
+    if found.actor.must_change:
+        return (PASSWORD,)
+    if found.actor.role in MUST_HAVE_FACTOR and not found.actor.factor:
+        return (FACTOR, f"{FACTOR}/begin", f"{FACTOR}/confirm", PASSWORD)
+    return ()
 
 
 def is_loopback(host: str | None) -> bool:
@@ -76,7 +104,7 @@ class Gate:
         if scope["type"] == "lifespan":
             await self.app(scope, receive, send)
         elif scope["type"] == "http":
-            await self._answer(scope, receive, _with_headers(send))
+            await self._answer(scope, receive, _with_headers(send, scope.get("scheme") == "https"))
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
@@ -113,8 +141,9 @@ class Gate:
         request.state.session = found
         if found is None:
             return _to_sign_in(request, "?why=idle" if token else "")
-        if found.actor.must_change and path not in STILL_OPEN:
-            return RedirectResponse(PASSWORD, 303)
+        first = still_open(found)
+        if first and path not in {*first, *ALWAYS}:
+            return _elsewhere(request, first[0], words.LOCKED_OUT if found.locked else words.FORBIDDEN)
         return None
 
 
@@ -126,9 +155,14 @@ def _where(error: BaseException) -> str:
 
 
 def _to_sign_in(request: Request, why: str) -> Response:
+    return _elsewhere(request, SIGN_IN + why, words.IDLE_OUT)
+
+
+def _elsewhere(request: Request, where: str, sentence: str) -> Response:
+    """To a page that comes first; what is no page load of a person is refused instead."""
     if request.method in SAFE and "text/html" in request.headers.get("accept", "text/html"):
-        return RedirectResponse(SIGN_IN + why, 303)
-    return desk.problem(request, 401, "signed-out", words.IDLE_OUT)
+        return RedirectResponse(where, 303)
+    return desk.problem(request, 401, "signed-out", sentence)
 
 
 def same_origin(request: Request) -> bool:
@@ -137,11 +171,13 @@ def same_origin(request: Request) -> bool:
     return (parts.scheme, parts.netloc) == (request.url.scheme, request.url.netloc)
 
 
-def _with_headers(send: Send) -> Send:
+def _with_headers(send: Send, tls: bool) -> Send:
+    every = [*HEADERS.items(), *([HSTS] if tls else [])]
+
     async def sending(message: Message) -> None:
         if message["type"] == "http.response.start":
             headers = MutableHeaders(scope=message)
-            for name, value in HEADERS.items():
+            for name, value in every:
                 headers[name] = value
         await send(message)
 
@@ -157,7 +193,7 @@ async def checked(request: Request) -> FormData:
     given = form.get("csrf") or request.headers.get(TOKEN)
     if session is not None and not secrets.compare_digest(session.csrf, given if isinstance(given, str) else ""):
         raise HTTPException(403, "token")
-    if session is None and request.url.path != SIGN_IN:
+    if session is None and not is_public(request.url.path):
         raise HTTPException(403, "session")
     return form
 

@@ -17,16 +17,28 @@ class Permission(Enum):
     EXPORT = "write data files without what identifies a person"
     FORMS = "draw forms and try them on scans"
     IDENTIFIED = "write data files with what identifies a person, for a stated purpose"
+    USERS = "keep accounts: add, lock out, reset, assign"
+    AUDIT = "read and verify the audit log"
 
 
 # Operators bring paper in and see no answers; admins keep users and forms and see none either.
 _MORE: Mapping[accounts.Role, set[Permission]] = {
     "reviewer": {Permission.REVIEW},
     "analyst": {Permission.EXPORT, Permission.IDENTIFIED},
-    "admin": {Permission.FORMS},
+    "admin": {Permission.FORMS, Permission.USERS},
+    "auditor": {Permission.AUDIT},
 }
 GRANTS: Mapping[accounts.Role, frozenset[Permission]] = {
     role: frozenset({Permission.OWN} | _MORE.get(role, set())) for role in get_args(accounts.Role)
+}
+
+# Where the work of whoever has the permission begins; the first that fits.
+HOMES: Mapping[Permission, str] = {
+    Permission.REVIEW: "/",
+    Permission.EXPORT: "/export",
+    Permission.FORMS: "/forms",
+    Permission.USERS: "/users",
+    Permission.AUDIT: "/audit",
 }
 
 
@@ -37,5 +49,4 @@ def may(role: accounts.Role, permission: Permission) -> bool:
 
 def home(role: accounts.Role) -> str:
     """Where a person's work begins."""
-    places = ((Permission.REVIEW, "/"), (Permission.EXPORT, "/export"), (Permission.FORMS, "/forms"))
-    return next((path for permission, path in places if may(role, permission)), "/")
+    return next((path for permission, path in HOMES.items() if may(role, permission)), "/account")

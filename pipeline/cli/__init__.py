@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from pipeline.cli import bench, doctor, listing, office, papers, propose, reading, serving, watching, working
+from pipeline.cli import bench, doctor, listing, office, papers, people, propose, reading, serving, watching, working
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -20,7 +20,8 @@ for command in (
     serving.serve,
     office.export,
     office.store,
-    office.user,
+    people.user,
+    people.audit,
     papers.forms,
     listing.lists,
     doctor.doctor,

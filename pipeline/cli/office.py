@@ -1,4 +1,4 @@
-"""The office's daily work: exports, accounts, and the store itself."""
+"""The office's daily work: exports, and the store itself."""
 
 from __future__ import annotations
 
@@ -6,17 +6,18 @@ import datetime as dt
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from pipeline.cli.common import FORMS_OPTION, F, loaded, own_settings, say, told
-from pipeline.store.accounts import Role
+from pipeline.errors import UsageProblem
 
 if TYPE_CHECKING:
     from pipeline.exports import Asked
+    from pipeline.forms import Forms
+    from pipeline.store import Store
 
-ROLES = get_args(Role)
 DATE = click.DateTime(["%Y-%m-%d"])
 
 
@@ -75,11 +76,18 @@ def _choice(name: str, words: str) -> Callable[[F], F]:
 )
 @_choice("purpose", "個人を識別する項目を出す目的（記録に残る）")
 @click.option(
+    "--sure",
+    is_flag=True,
+    envvar="YOMITORI_EXPORT_SURE",
+    show_envvar=True,
+    help="件数が多いときや、同意のない記録があるときも、個人を識別する項目を出す",
+)
+@click.option(
     "--check", is_flag=True, envvar="YOMITORI_EXPORT_CHECK", show_envvar=True, help="機械可読性の規則で確かめる"
 )
 @FORMS_OPTION
 @told
-def export(out: Path, check: bool, forms_dir: Path | None, **asked: Any) -> None:
+def export(out: Path, sure: bool, check: bool, forms_dir: Path | None, **asked: Any) -> None:
     """確かめ済みの値をブック（.xlsx・.csv・.parquet）に書き出します。"""
     from pipeline import exports
     from pipeline import store as stores
@@ -88,7 +96,9 @@ def export(out: Path, check: bool, forms_dir: Path | None, **asked: Any) -> None
     own = own_settings(forms_dir)
     progress = counted("書き出し") if sys.stderr.isatty() else None
     with stores.open(own) as opened:
-        done = exports.write(out, opened, loaded(own), _asked(asked), progress)
+        known, order = loaded(own), _asked(asked)
+        _think_twice(opened, known, order, sure)
+        done = exports.write(out, opened, known, order, progress)
     say(f"{done.records} 件を書き出しました（確認待ちの項目が {done.open_fields} あり、空欄にしてあります）。")
     for path in done.files:
         click.echo(path)
@@ -96,6 +106,21 @@ def export(out: Path, check: bool, forms_dir: Path | None, **asked: Any) -> None
     for line in wrong:
         say(line)
     sys.exit(1 if wrong else 0)
+
+
+def _think_twice(opened: Store, known: Forms, order: Asked, sure: bool) -> None:
+    """Say what somebody should think about before names go out; without `--sure` nothing does."""
+    from pipeline import exports
+
+    doubts = exports.doubts(opened, order, exports.preview(".csv", opened, known, order)) if order.identified else []
+    for line in doubts:
+        say(f"注意: {line}")
+    if doubts and not sure:
+        raise UsageProblem(
+            "export-sure",
+            "念のため、まだ書き出していません。",
+            "それでよければ --sure を付けてもう一度実行してください。",
+        )
 
 
 def _plain(value: object) -> object:
@@ -158,46 +183,17 @@ def move(url: str) -> None:
 )
 @told
 def verify(fast: bool) -> None:
-    """届いたものがすべて揃っているかを確かめます。"""
+    """届いたものがすべて揃っているか、監査ログが書き換えられていないかを確かめます。"""
     from pipeline import store as stores
 
     with stores.open(own_settings()) as opened:
         wrong = stores.verify(opened, bytes_too=not fast)
+        faults = stores.audit.verify(opened)
         counts = opened.counts()
     for line in wrong:
         click.echo(f"{line.code}\t{line.sha256}\t{line.page or ''}\t{line.message}")
-    say(f"ファイル {counts.files}、ページ {counts.pages}、読み取り待ち {counts.waiting}、食い違い {len(wrong)}。")
-    sys.exit(1 if wrong else 0)
-
-
-@click.group()
-def user() -> None:
-    """確認画面を使う人を登録します。"""
-
-
-@user.command()
-@click.argument("name")
-@click.option(
-    "--role", default="reviewer", show_default=True, envvar="YOMITORI_USER_ROLE", show_envvar=True, help="役割"
-)
-@click.option("--office", envvar="YOMITORI_USER_OFFICE", show_envvar=True, help="所属")
-@told
-def add(name: str, role: Role, office: str | None) -> None:
-    """人を登録し、一度だけのパスワードを出します。"""
-    from pipeline import store as stores
-
-    with stores.open(own_settings(), create=True) as opened:
-        password = stores.accounts.add(opened, name, role, office)
-    say(f"{name} さんを登録しました。パスワードは一度しか出ません:")
-    click.echo(password)
-
-
-@user.command("list")
-@told
-def everyone() -> None:
-    """登録してある人の一覧です。"""
-    from pipeline import store as stores
-
-    with stores.open(own_settings()) as opened:
-        for actor in stores.accounts.everyone(opened):
-            click.echo(f"{actor.name}\t{actor.role}\t{actor.office or ''}")
+    for fault in faults:
+        click.echo(f"audit-{fault.code}\t{fault.line}\t\t{fault.message}")
+    found = len(wrong) + len(faults)
+    say(f"ファイル {counts.files}、ページ {counts.pages}、読み取り待ち {counts.waiting}、食い違い {found}。")
+    sys.exit(1 if found else 0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import ssl
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -54,10 +55,12 @@ def serve(forms_dir: Path | None, **given: Any) -> None:
     own = own.model_copy(update={name: value for name, value in given.items() if value is not None})
     how = listening(own)
     with opened(own) as store:
-        for line in next_steps(store):
+        first = first_secret(store)
+        for line in next_steps(store, first):
             say(line)
         say(f"確認画面: {address(own)}  （止めるには Ctrl+C）")
-        uvicorn.run(create_app(own, store, loaded(own)), log_level="warning", **how)
+        digest = hashlib.sha256(first.encode()).hexdigest() if first else None
+        uvicorn.run(create_app(own, store, loaded(own), digest), log_level="warning", **how)
 
 
 def listening(own: Settings) -> dict[str, Any]:
@@ -114,19 +117,32 @@ def opened(own: Settings) -> Store:
 
 
 FIRST_STEPS = """
-  1. yomitori user add 名前      確認する人を登録します（一度だけのパスワードが出ます）
-  2. yomitori ingest フォルダー  スキャンを取り込んで読み取ります
-  3. yomitori serve              確認画面を開きます
+  1. yomitori store migrate      保存場所を作ります（yomitori ingest でもできます）
+  2. yomitori serve              確認画面を開きます。最初の管理者を登録する合言葉が一度だけ出ます
+  3. yomitori ingest フォルダー  スキャンを取り込んで読み取ります
+利用者は、管理者が画面で登録するか、yomitori user add 名前 で登録します。
 データフォルダーが違うときは、環境変数 YOMITORI_DATA で指定してください。"""
 
 
-def next_steps(store: Store) -> list[str]:
+def first_secret(store: Store) -> str:
+    """A one-time secret that makes the first admin; "" when there is an account already."""
+    from pipeline.store import accounts
+
+    return "" if accounts.everyone(store) else accounts.passwords.one_time()
+
+
+def next_steps(store: Store, first: str) -> list[str]:
     """What is still missing before anybody can work, a line each."""
     from pipeline.store import accounts
 
     said = []
-    if not any(not one.disabled for one in accounts.everyone(store)):
-        said.append("注意: 確認画面を使う人がまだいません。yomitori user add 名前 で登録してください。")
+    if first:
+        said.append(
+            "利用者がまだいません。確認画面を開き、次の一度だけの合言葉で最初の管理者を登録してください"
+            f"（yomitori user add 名前 でも登録できます）: {first}"
+        )
+    elif not any(not one.disabled for one in accounts.everyone(store)):
+        said.append("注意: 使える利用者がいません。yomitori user enable 名前 で停止を解いてください。")
     if not store.counts().files:
         said.append("注意: まだ何も取り込まれていません。yomitori ingest フォルダー で取り込んでください。")
     return said

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Select, Text, exists, func, insert, or_, select
+from sqlalchemy import ColumnElement, Select, Text, exists, func, or_, select
 from sqlalchemy import cast as as_type
 from sqlalchemy.engine import Row
 
@@ -52,7 +52,7 @@ def groups(store: Store, forms: Mapping[model.FormKey, schema.Form]) -> list[Gro
     value = as_type(reading.c.value, Text)
     columns = (reading.c.form, reading.c.field, value, reading.c.state)
     with store.reading() as connection:
-        rows = connection.execute(_open(*columns, func.count()).group_by(*columns)).all()
+        rows = connection.execute(_open(store, *columns, func.count()).group_by(*columns)).all()
     found = (_group(row, forms) for row in rows)
     return sorted((one for one in found if one is not None), key=lambda one: (-one.count, one.form, one.field))
 
@@ -73,22 +73,22 @@ def _value(text: str | None) -> model.Value:
 def left(store: Store, group: Group) -> int:
     """How many fields of a group there are now."""
     with store.reading() as connection:
-        return int(connection.execute(_of(group, func.count())).scalar_one())
+        return int(connection.execute(_of(store, group, func.count())).scalar_one())
 
 
 def members(store: Store, group: Group, actor: str, limit: int) -> list[Member]:
     """The oldest fields of a group, on records that nobody else has open."""
     free = or_(record.c.held_by.is_(None), record.c.held_by == actor, record.c.held_until < moments.now())
-    asked = _of(group, record.c.id).where(free)
+    asked = _of(store, group, record.c.id).where(free)
     order = (record.c.scan_id, record.c.page, record.c.place)
     with store.reading() as connection:
         return [Member(row.id, 0) for row in connection.execute(asked.order_by(*order).limit(limit))]
 
 
-def _of(group: Group, *columns: Any) -> Select[Any]:
+def _of(store: Store, group: Group, *columns: Any) -> Select[Any]:
     same = [one for one in (_same(group.value),) if one is not None]
     alike = reading.c.form == "/".join(group.form), reading.c.field == group.field, reading.c.state == group.state
-    return _open(*columns).where(*alike, *same)
+    return _open(store, *columns).where(*alike, *same)
 
 
 def _same(value: model.Value) -> ColumnElement[bool] | None:
@@ -97,14 +97,15 @@ def _same(value: model.Value) -> ColumnElement[bool] | None:
     return as_type(reading.c.value, Text) == json.dumps(codec.value_out(value))
 
 
-def _open(*columns: Any) -> Select[Any]:
+def _open(store: Store, *columns: Any) -> Select[Any]:
     """Readings of queued records that neither counted by themselves nor met a person."""
     decided = exists().where(decision.c.record == record.c.id, decision.c.field == reading.c.field)
     source = reading.join(record, record.c.id == reading.c.record_id)
+    mine = store.mine(record.c.scan_id)
     return (
         select(*columns)
         .select_from(source)
-        .where(record.c.queued, ~reading.c.accepted, reading.c.state.in_(STATES), ~decided)
+        .where(record.c.queued, ~reading.c.accepted, reading.c.state.in_(STATES), ~decided, *mine)
     )
 
 
@@ -119,6 +120,7 @@ def known(store: Store, group: Group, limit: int) -> list[Member]:
         .join(record, record.c.id == decision.c.record)
         .join(reading, (reading.c.record_id == record.c.id) & (reading.c.field == decision.c.field))
         .where(reading.c.form == "/".join(group.form), decision.c.field == group.field, ~between)
+        .where(*store.mine(record.c.scan_id))
         .order_by(decision.c.id.desc())
         .limit(50 * limit)
     )
@@ -145,9 +147,7 @@ CAUGHT, MISSED = "probe-caught", "probe-missed"
 def seen(store: Store, actor: str, record_id: str, field: str, caught: bool) -> None:
     """Note whether a person saw that a field of known answer was shown among the wrong ones; ids only."""
     action = CAUGHT if caught else MISSED
-    with store.writing() as change:
-        row = {"at": change.at, "actor": actor, "action": action, "target": f"{record_id}/{field}"}
-        change.connection.execute(insert(audit).values(**row))
+    store.audit(actor, action, f"record={record_id} field={field}")
 
 
 def misses(store: Store, actor: str) -> tuple[int, int]:

@@ -94,10 +94,10 @@ def pending(record: model.Record) -> tuple[Twice, ...]:
 
 def waiting(store: Store, actor: str) -> tuple[int, int]:
     """How many fields wait for a second entry that `actor` can make, and how many for a word between two entries."""
-    mine = (twice.c.stage == "second") & (twice.c.by != actor)
+    mine, own = (twice.c.stage == "second") & (twice.c.by != actor), store.mine_by_record(twice.c.record_id)
     with store.reading() as connection:
         seconds, thirds = (
-            connection.execute(select(func.count()).select_from(twice).where(test)).scalar_one()
+            connection.execute(select(func.count()).select_from(twice).where(test, *own)).scalar_one()
             for test in (mine, twice.c.stage == "third")
         )
     return int(seconds), int(thirds)
@@ -107,6 +107,6 @@ def differences(store: Store, limit: int) -> list[Twice]:
     """Fields that two people entered differently, the oldest first."""
     columns = (twice.c.record_id, twice.c.field, twice.c.stage, twice.c.by, twice.c.at)
     order = (twice.c.at, twice.c.record_id, twice.c.field)
+    asked = select(*columns).where(twice.c.stage == "third", *store.mine_by_record(twice.c.record_id))
     with store.reading() as connection:
-        rows = connection.execute(select(*columns).where(twice.c.stage == "third").order_by(*order).limit(limit))
-        return [Twice(*row) for row in rows]
+        return [Twice(*row) for row in connection.execute(asked.order_by(*order).limit(limit))]

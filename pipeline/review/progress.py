@@ -35,9 +35,9 @@ def heaps(store: Store, ages: Sequence[str]) -> list[Heap]:
     figures = (func.count(), func.sum(func.json_array_length(records.c.open)), func.min(scan.c.arrived))
     source = records.join(scan, scan.c.id == records.c.scan_id).outerjoin(batches)
     first = func.min(records.c.priority), func.min(records.c.scan_id)
-    asked = select(*key, *figures).select_from(source).where(records.c.queued).group_by(*key).order_by(*first)
+    asked = select(*key, *figures).select_from(source).where(records.c.queued, *store.mine(records.c.scan_id))
     with store.reading() as connection:
-        return [Heap(*row) for row in connection.execute(asked)]
+        return [Heap(*row) for row in connection.execute(asked.group_by(*key).order_by(*first))]
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ def in_batch(store: Store, record: str) -> InBatch | None:
     order = (records.c.scan_id, records.c.page, records.c.place)
     with store.reading() as connection:
         here = select(*order, scan.c.batch_id).join(scan, scan.c.id == records.c.scan_id)
-        mine = connection.execute(here.where(records.c.id == record)).first()
+        mine = connection.execute(here.where(records.c.id == record, *store.mine(scan.c.id))).first()
         if mine is None or mine.batch_id is None:
             return None
         before = func.sum(case((tuple_(*order) <= tuple(mine)[:3], 1), else_=0))
@@ -97,22 +97,25 @@ OPEN = note.c.closed_at.is_(None)
 def by_batch(store: Store) -> list[Tally]:
     """Every batch in order of arrival, what came in without one last."""
     name, found = func.coalesce(batches.c.name, ""), _nothing()
+    own = store.mine(records.c.scan_id)
     with store.reading() as connection:
-        rows: Iterable[Any] = connection.execute(_sheets(name))
+        rows: Iterable[Any] = connection.execute(_sheets(name).where(*own))
         for batch, sheets, left in rows:
             found[batch].update(sheets=sheets, left=left)
-        _count(found, connection, name, decision.c.action, _whose(_standing(), decision.c.record))
-        _count(found, connection, name, literal("held"), _whose(select().where(OPEN), note.c.record))
-        _count(found, connection, name, literal("held"), _whose(select(), twice.c.record_id))
+        _count(found, connection, name, decision.c.action, _whose(_standing(), decision.c.record, own))
+        _count(found, connection, name, literal("held"), _whose(select().where(OPEN), note.c.record, own))
+        _count(found, connection, name, literal("held"), _whose(select(), twice.c.record_id, own))
     return [Tally(batch, **numbers) for batch, numbers in found.items()]
 
 
 def by_person(store: Store, since: str = "") -> list[Tally]:
     """Everybody who settled or asked something, by name (this is no ranking); settled since a moment (UTC, ISO 8601)."""
     found = _nothing()
+    standing = _standing().where(decision.c.at >= since, *store.mine_by_record(decision.c.record))
+    asked = select().where(OPEN, *store.mine_by_record(note.c.record))
     with store.reading() as connection:
-        _count(found, connection, decision.c.by, decision.c.action, _standing().where(decision.c.at >= since))
-        _count(found, connection, note.c.by, literal("held"), select().where(OPEN))
+        _count(found, connection, decision.c.by, decision.c.action, standing)
+        _count(found, connection, note.c.by, literal("held"), asked)
     return [Tally(person, **numbers) for person, numbers in sorted(found.items())]
 
 
@@ -135,11 +138,11 @@ def _standing() -> Asked:
     return select().where(decision.c.field != "", decision.c.action.in_(ACTIONS), ~undone)
 
 
-def _whose(asked: Asked, record: Column[str]) -> Asked:
+def _whose(asked: Asked, record: Column[str], own: tuple[ColumnElement[bool], ...]) -> Asked:
     """With the batch of the record, which may have been joined into another since."""
     now = func.coalesce(alias.c.record_id, record)
     source = record.table.outerjoin(alias, alias.c.id == record).join(records, records.c.id == now)
-    return asked.select_from(source.join(scan, scan.c.id == records.c.scan_id).outerjoin(batches))
+    return asked.select_from(source.join(scan, scan.c.id == records.c.scan_id).outerjoin(batches)).where(*own)
 
 
 def _count(

@@ -68,7 +68,7 @@ def queue(
 ) -> list[Item]:
     """One page of the queue; the next page begins after the last item's `cursor`."""
     with store.reading() as connection:
-        return _items(connection, _waiting(batch, form, after).limit(limit))
+        return _items(connection, _waiting(store, batch, form, after).limit(limit))
 
 
 def take(
@@ -92,16 +92,17 @@ def take(
         after: only what comes after this `cursor`.
     """
     if record is None:
-        return _taken(store, actor, _waiting(batch, form, after).where(_free(actor)))
+        return _taken(store, actor, _waiting(store, batch, form, after).where(_free(actor)))
     mine = next(iter(_read(store, record)), None)
     fresh = mine is not None and mine.held_by == actor and (mine.held_until or "") > _in(LEASE - RENEWED)
-    return mine if fresh else _taken(store, actor, _one(record))
+    return mine if fresh else _taken(store, actor, _one(store, record))
 
 
 def take_second(store: Store, actor: str, after: str | None = None) -> Item | None:
     """As `take`, the next record on which `actor` can be the second person."""
     mine = select(twice.c.record_id).where(twice.c.stage == "second", twice.c.by != actor)
-    asked = _rows().where(records.c.id.in_(mine), *_beyond(after)).order_by(*_ORDER)
+    own = store.mine(records.c.scan_id)
+    asked = _rows().where(records.c.id.in_(mine), *own, *_beyond(after)).order_by(*_ORDER)
     return _taken(store, actor, asked.where(_free(actor)))
 
 
@@ -128,7 +129,7 @@ def release(store: Store, actor: str, record: str) -> None:
 
 def _read(store: Store, record: str) -> list[Item]:
     with store.reading() as connection:
-        return _items(connection, _one(record))
+        return _items(connection, _one(store, record))
 
 
 def _rows() -> Select[tuple[object, ...]]:
@@ -136,12 +137,12 @@ def _rows() -> Select[tuple[object, ...]]:
     return select(*records.c, scan.c.name, scan.c.arrived, batches.c.name.label("batch")).select_from(source)
 
 
-def _one(record: str) -> Select[tuple[object, ...]]:
-    return _rows().where(records.c.id == record)
+def _one(store: Store, record: str) -> Select[tuple[object, ...]]:
+    return _rows().where(records.c.id == record, *store.mine(records.c.scan_id))
 
 
-def _waiting(batch: str | None, form: str | None, after: str | None) -> Select[tuple[object, ...]]:
-    tests: list[ColumnElement[bool]] = [records.c.queued]
+def _waiting(store: Store, batch: str | None, form: str | None, after: str | None) -> Select[tuple[object, ...]]:
+    tests: list[ColumnElement[bool]] = [records.c.queued, *store.mine(records.c.scan_id)]
     if batch is not None:
         tests.append(batches.c.name == batch)
     if form is not None:

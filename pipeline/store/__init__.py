@@ -1,6 +1,6 @@
 """Station 8: records ↔ database, the vault of original scans, the ledger, accounts."""
 
-from pipeline.store import accounts, cuts, moments
+from pipeline.store import accounts, audit, cuts, moments
 from pipeline.store.ledger import verify
 from pipeline.store.move import move
 from pipeline.store.opened import Store, migrate, open  # noqa: A004  # read as `store.open(settings)`
@@ -20,6 +20,7 @@ __all__ = [
     "Task",
     "Twice",
     "accounts",
+    "audit",
     "cuts",
     "migrate",
     "moments",

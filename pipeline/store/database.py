@@ -10,9 +10,10 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from pipeline.errors import StoreProblem
 from pipeline.settings import Settings
-from pipeline.store import dialect, tables
+from pipeline.store import anchor, dialect, log, tables
 
 MIGRATIONS = Path(__file__).with_name("migrations")
+HAS_KEY = "0005"  # from this migration on a store without its secret is refused
 
 
 def opened(settings: Settings, create: bool) -> Engine:
@@ -34,7 +35,7 @@ def _ready(engine: Engine, settings: Settings, create: bool) -> None:
     if found is None:
         if not create:
             raise _missing(settings)
-        upgrade(engine)
+        _made(engine, settings)
     elif found < tables.HEAD:
         raise StoreProblem(
             "store-old", "データベースが前の版のままです。", "yomitori store migrate を一度実行してください。"
@@ -45,6 +46,12 @@ def _ready(engine: Engine, settings: Settings, create: bool) -> None:
             "データベースは、この yomitori より新しい版で作られています。",
             "yomitori を新しい版にしてください。",
         )
+    settings.secret()
+
+
+def _made(engine: Engine, settings: Settings) -> None:
+    settings.make_secret()
+    upgrade(engine, settings.secret())
 
 
 def migrate(settings: Settings) -> None:
@@ -52,8 +59,13 @@ def migrate(settings: Settings) -> None:
     _prepared(settings)
     engine = dialect.engine(settings.database_url)
     try:
-        version(engine)
-        upgrade(engine)
+        found = version(engine)
+        fresh = found is None or found < HAS_KEY
+        if fresh:
+            settings.make_secret()
+        upgrade(engine, settings.secret())
+        if fresh:
+            _anchored(engine, settings)
     finally:
         engine.dispose()
 
@@ -73,8 +85,16 @@ def version(engine: Engine) -> str | None:
         ) from error
 
 
-def upgrade(engine: Engine) -> None:
-    """Run the migrations that are still to be run."""
+def _anchored(engine: Engine, settings: Settings) -> None:
+    """A log that was chained just now has its end outside the database too."""
+    with engine.connect() as connection:
+        head = log.head(connection)
+    if head.length:
+        anchor.put(settings.anchor, head)
+
+
+def upgrade(engine: Engine, secret: bytes) -> None:
+    """Run the migrations that are still to be run; `secret` is the store's."""
     from alembic import command  # noqa: PLC0415  # slow to import, and an up-to-date store needs none of it
     from alembic.config import Config  # noqa: PLC0415  # as above
 
@@ -82,6 +102,7 @@ def upgrade(engine: Engine) -> None:
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     with dialect.told(), dialect.writing(engine.connect()) as connection, connection.begin():
         config.attributes["connection"] = connection
+        config.attributes["secret"] = secret
         command.upgrade(config, "head")
 
 

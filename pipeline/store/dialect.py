@@ -123,6 +123,31 @@ def number_on(connection: Connection, table: Table) -> None:
     )
 
 
+def append_only(connection: Connection, table: str) -> None:
+    """Make the database itself refuse to change or remove what stands in a table."""
+    for statement in _TRIGGERS[connection.dialect.name]:
+        connection.exec_driver_sql(statement.format(table=table))
+
+
+_TRIGGERS = {
+    "sqlite": [
+        f"CREATE TRIGGER {{table}}_no_{what} BEFORE {what} ON {{table}} "
+        "BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
+        for what in ("update", "delete")
+    ],
+    "postgresql": [
+        (
+            "CREATE FUNCTION {table}_append_only() RETURNS trigger LANGUAGE plpgsql AS "
+            "$$ BEGIN RAISE EXCEPTION '{table} is append-only'; END $$"
+        ),
+        (
+            "CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
+            "FOR EACH STATEMENT EXECUTE FUNCTION {table}_append_only()"
+        ),
+    ],
+}
+
+
 def _key(name: str) -> int:
     return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], signed=True)
 

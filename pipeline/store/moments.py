@@ -15,14 +15,24 @@ def text(moment: datetime.datetime) -> str:
     return moment.astimezone(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
+def clock() -> datetime.datetime:
+    """This moment; the one place where the store asks for the time."""
+    return datetime.datetime.now(datetime.UTC)
+
+
 def now() -> str:
     """This moment."""
-    return text(datetime.datetime.now(datetime.UTC))
+    return text(clock())
 
 
 def ago(**span: float) -> str:
     """The moment that lies `minutes=…` or `hours=…` back."""
-    return text(datetime.datetime.now(datetime.UTC) - datetime.timedelta(**span))
+    return text(clock() - datetime.timedelta(**span))
+
+
+def ahead(**span: float) -> str:
+    """The moment that comes in `seconds=…` or `minutes=…`."""
+    return text(clock() + datetime.timedelta(**span))
 
 
 def start(since: Since) -> str:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import copy
+import functools
+import logging
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,14 +13,16 @@ from types import TracebackType
 from sqlalchemy import ColumnElement, Connection, exists, select
 
 from pipeline import model
+from pipeline.errors import StoreProblem
 from pipeline.settings import Settings
-from pipeline.store import cuts, database, dialect, moments, queries, vault
+from pipeline.store import anchor, chain, cuts, database, dialect, log, moments, offices, queries, vault
 from pipeline.store.parcels import Counts, Filed, Line, Part, Scan, Since, Spot, Task
 from pipeline.store.tables import batch as batches
 from pipeline.store.tables import page, placement, record, scan
 from pipeline.store.writing import Writing
 
 STOPPED = ("timeout", "crashed", "out-of-memory")  # reasons that a machine under less load may not give
+logger = logging.getLogger(__name__)
 
 
 class Store:
@@ -25,6 +30,7 @@ class Store:
 
     def __init__(self, settings: Settings, create: bool = False) -> None:
         self.settings = settings
+        self.office: str | None = None  # whose papers are seen; None: everybody's
         self._engine = database.opened(settings, create)
         self._turn = dialect.turn(settings.database_url)
         if create:
@@ -40,6 +46,39 @@ class Store:
         """Let go of every connection."""
         self._engine.dispose()
 
+    def of_office(self, name: str | None) -> Store:
+        """The same store as an office sees it: papers of others are not there. None (the headquarters): as it is."""
+        if name is None:
+            return self
+        seen = copy.copy(self)
+        seen.office = name
+        return seen
+
+    def mine(self, scan_id: ColumnElement[int]) -> tuple[ColumnElement[bool], ...]:
+        """What every question adds so that only this office's papers answer; `scan_id` is the question's column."""
+        return offices.mine(self.office, scan_id)
+
+    def mine_by_record(self, record_id: ColumnElement[str]) -> tuple[ColumnElement[bool], ...]:
+        """The same for questions that hold ids of records."""
+        return offices.mine_by_record(self.office, record_id)
+
+    @functools.cached_property
+    def audit_key(self) -> bytes:
+        """The key of the audit log's chain."""
+        return chain.key(self.settings.secret())
+
+    def audit(self, actor: str | None, action: str, target: str = "", why: str = "") -> None:
+        """Leave a line in the audit log, in a transaction of its own.
+
+        Args:
+            actor: name of the account; None when nobody is signed in.
+            action: kebab-case English, such as "view".
+            target: `name=id` or counts in ASCII, such as "record=ab12 field=q1"; never a value.
+            why: what the actor said it is for, at most 100 characters.
+        """
+        with self.writing() as change:
+            change.audit(actor, action, target, why)
+
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A connection that sees the store as it stands at its first question."""
@@ -50,7 +89,18 @@ class Store:
     def writing(self) -> Iterator[Writing]:
         """A transaction: what is done in it is durable when the block ends, and undone when it raises."""
         with self._turn, dialect.told(), dialect.writing(self._engine.connect()) as connection, connection.begin():
-            yield Writing(connection)
+            change = Writing(connection, self.office)
+            yield change
+            head = log.append(connection, self.audit_key, change.at, change.events) if change.events else None
+        if head is not None:
+            self._anchor(head)
+
+    def _anchor(self, head: chain.Head) -> None:
+        """An anchor that lags behind is no fault: what is committed must not look as if it had failed."""
+        try:
+            anchor.put(self.settings.anchor, head)
+        except (OSError, StoreProblem) as error:
+            logger.error("the audit log's anchor was not written: %s", type(error).__name__)  # noqa: TRY400  # no path
 
     def keep(self, chunks: Iterable[bytes]) -> tuple[str, int]:
         """Put a file into the vault, durably; its SHA-256 and size. It has arrived when a transaction says so as well."""
@@ -63,7 +113,8 @@ class Store:
     def knows(self, sha256: str) -> bool:
         """Whether these bytes arrived."""
         with self.reading() as connection:
-            return connection.execute(select(scan.c.id).where(scan.c.sha256 == sha256)).first() is not None
+            asked = select(scan.c.id).where(scan.c.sha256 == sha256, *self.mine(scan.c.id))
+            return connection.execute(asked).first() is not None
 
     def record(self, record_id: str) -> model.Record:
         """The record of that id (or of one that was joined into it), decisions included; KeyError when unknown."""
@@ -73,7 +124,10 @@ class Store:
         """The record and where its paper lies; KeyError when unknown."""
         with self.reading() as connection:
             key = queries.record_id(connection, record_id)
-            return next(queries.filed(connection, record.c.id == key))
+            found = next(queries.filed(connection, record.c.id == key, *self.mine(record.c.scan_id)), None)
+        if found is None:
+            raise KeyError(record_id)
+        return found
 
     def records(
         self,
@@ -100,12 +154,12 @@ class Store:
             (as_of, scan.c.arrived < (moments.end(as_of) if as_of else "")),
         ]
         with self.reading() as connection:
-            yield from queries.filed(connection, *(test for given, test in tests if given))
+            yield from queries.filed(connection, *(test for given, test in tests if given), *self.mine(scan.c.id))
 
     def spot(self, record_id: str, field: str) -> Spot:
         """Where the picture of a record's field is; KeyError when the field lies on no page in hand."""
         with self.reading() as connection:
-            found = queries.spot(connection, record_id, field)
+            found = queries.spot(connection, record_id, field, *self.mine(scan.c.id))
         if found is None:
             raise KeyError(field)
         return found
@@ -126,7 +180,7 @@ class Store:
         """Files in order of arrival; only those in quarantine, only the others, or all."""
         where = () if refused is None else (scan.c.refused.is_not(None) if refused else scan.c.refused.is_(None),)
         with self.reading() as connection:
-            yield from queries.scans(connection, *where)
+            yield from queries.scans(connection, *where, *self.mine(scan.c.id))
 
     def waiting(self, page_ids: Collection[int] | None = None) -> list[Task]:
         """Accepted pages without a result, in order of arrival (of `page_ids`, or all): the work list."""
@@ -168,7 +222,9 @@ class Store:
         return self._tasks(scan.c.sha256 == sha256)
 
     def _tasks(self, *where: ColumnElement[bool]) -> list[Task]:
-        asked = select(page.c.id, scan.c.sha256, scan.c.name, page.c.number).join(scan).where(*where)
+        asked = (
+            select(page.c.id, scan.c.sha256, scan.c.name, page.c.number).join(scan).where(*where, *self.mine(scan.c.id))
+        )
         with self.reading() as connection:
             rows = connection.execute(asked.order_by(scan.c.id, page.c.number)).all()
         return [Task(*row, self.original(row.sha256)) for row in rows]
@@ -187,7 +243,8 @@ class Store:
     def counts(self, batch: str | None = None) -> Counts:
         """Where everything is, from the records; this is what progress is drawn from."""
         with self.reading() as connection:
-            return queries.counts(connection, *(() if batch is None else (_of_batch(batch),)))
+            of_batch = () if batch is None else (_of_batch(batch),)
+            return queries.counts(connection, *of_batch, *self.mine(scan.c.id))
 
 
 def _of_batch(name: str | None) -> ColumnElement[bool]:

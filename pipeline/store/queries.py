@@ -53,15 +53,15 @@ def filed(connection: Connection, *where: ColumnElement[bool]) -> Iterator[Filed
         last = tuple(rows[-1][column.name] for column in _ORDER)
 
 
-def spot(connection: Connection, record_id: str, field: str) -> Spot | None:
-    """Where the picture of a record's field is, if it has one."""
+def spot(connection: Connection, record_id: str, field: str, *where: ColumnElement[bool]) -> Spot | None:
+    """Where the picture of a record's field is, if it has one and its scan meets `where`."""
     led = select(alias.c.record_id).where(alias.c.id == record_id)
     asked = (
         select(placement.c.id, scan.c.sha256, placement.c.number, placement.c.place, reading.c.field)
         .join(placement, placement.c.id == reading.c.placement_id)
         .join(scan, scan.c.id == placement.c.scan_id)
         .where(or_(reading.c.record_id == record_id, reading.c.record_id.in_(led)), reading.c.field == field)
-        .where(reading.c.quad_px.is_not(None), placement.c.number > 0)
+        .where(reading.c.quad_px.is_not(None), placement.c.number > 0, *where)
     )
     found = connection.execute(asked).first()
     return Spot(*found) if found is not None else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import JSON, Boolean, Column, Float, ForeignKey, Index, Integer, MetaData, String, Table, Text, false
 from sqlalchemy import UniqueConstraint as Unique
 
-HEAD = "0004"  # the newest migration
+HEAD = "0005"  # the newest migration
 
 metadata = MetaData(
     naming_convention={
@@ -38,6 +38,36 @@ actor = Table(
     Column("disabled", Boolean, nullable=False),
     Column("must_change", Boolean, nullable=False),  # the password is a one-time one
     Column("created", _TIME, nullable=False),
+    Column("totp", String(64)),  # what the second factor is drawn from, with the key that is not in here; null: none
+    Column("totp_used", Integer),  # the time step of the last code; null: not confirmed yet
+)
+
+recovery = Table(
+    "recovery",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("actor_id", ForeignKey("actor.id"), nullable=False),
+    Column("digest", _SHA256, nullable=False),  # HMAC of a code that can be used once; used ones are removed
+    Unique("actor_id", "digest"),
+)
+
+browser = Table(
+    "browser",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("actor_id", ForeignKey("actor.id"), nullable=False),
+    Column("token_sha256", _SHA256, nullable=False),  # of the cookie of a browser that this person signed in with
+    Column("created", _TIME, nullable=False),
+    Unique("actor_id", "token_sha256"),
+)
+
+throttle = Table(
+    "throttle",
+    metadata,
+    Column("key", String(80), primary_key=True),  # an account's name as HMAC, or a known browser
+    Column("failures", Integer, nullable=False),
+    Column("last", _TIME, nullable=False, index=True),
+    Column("until", _TIME, nullable=False),  # no guess is looked at before
 )
 
 session = Table(
@@ -49,6 +79,8 @@ session = Table(
     Column("actor_id", ForeignKey("actor.id"), nullable=False, index=True),
     Column("created", _TIME, nullable=False),
     Column("last_seen", _TIME, nullable=False),
+    Column("locked", Boolean, nullable=False, server_default=false()),  # the screen is covered until the password comes
+    Column("browser", String(60), nullable=False, server_default=""),  # for the list of sessions
 )
 
 batch = Table(
@@ -263,12 +295,14 @@ ledger = Table(
     Column("detail", Text, nullable=False),
 )
 
-audit = Table(
+audit = Table(  # append-only by trigger; see audit.py
     "audit",
     metadata,
-    Column("id", Integer, primary_key=True),
-    Column("at", _TIME, nullable=False),
-    Column("actor", String(64)),
+    Column("id", Integer, primary_key=True, autoincrement=False),  # from 1, without a gap
+    Column("at", _TIME, nullable=False, index=True),
+    Column("actor", String(64), index=True),
     Column("action", String(60), nullable=False),
     Column("target", String(200), nullable=False),  # ids, never values
+    Column("why", String(100), nullable=False),
+    Column("mac", String(64), nullable=False),  # HMAC over this line and the one before
 )

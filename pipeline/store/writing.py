@@ -10,9 +10,22 @@ from sqlalchemy import Connection, case, delete, insert, select, update
 from sqlalchemy.engine import RowMapping
 
 from pipeline import model
-from pipeline.store import codec, dialect, moments, queries
+from pipeline.store import codec, dialect, moments, offices, queries
+from pipeline.store.log import Event
 from pipeline.store.parcels import Filing, NewScan, Part
-from pipeline.store.tables import alias, batch, decision, ledger, page, placement, reading, record, scan, twice
+from pipeline.store.tables import (
+    actor,
+    alias,
+    batch,
+    decision,
+    ledger,
+    page,
+    placement,
+    reading,
+    record,
+    scan,
+    twice,
+)
 
 Known: TypeAlias = dict[tuple[int, str, str], int]  # placement, form and field → reading
 
@@ -20,12 +33,18 @@ Known: TypeAlias = dict[tuple[int, str, str], int]  # placement, form and field 
 class Writing:
     """What may be done inside a transaction; either all of it happens or nothing."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, office: str | None = None) -> None:
         self.connection = connection
         self.at = moments.now()
+        self.events: list[Event] = []  # for the audit log, written at the end of the transaction
+        self._office = office  # whose papers may be changed; None: everybody's
         self._loose: set[str] = set()  # records that lost a page in this transaction
         self._decided: set[str] = set()  # records on which a person decided in it
         self._new: dict[str, model.Record] = {}  # what pages gave that were never read before, by own id
+
+    def audit(self, actor: str | None, action: str, target: str = "", why: str = "") -> None:
+        """Leave a line in the audit log together with what this transaction does; see `Store.audit`."""
+        self.events.append(Event(actor, action, target, why))
 
     def line(self, kind: str, sha256: str, name: str, actor: str | None = None, detail: str = "") -> None:
         """Add a line to the ledger."""
@@ -51,14 +70,17 @@ class Writing:
         self._wait(self._scan_id(new.sha256), new.pages)
         kind = "refused" if new.refused else "accepted"
         self.line(kind, new.sha256, new.name, new.actor, new.refused or f"pages={new.pages} bytes={new.size}")
+        self.audit(new.actor, "arrive", f"file={new.sha256} as={kind} pages={new.pages}")
         return True
 
-    def _batch(self, name: str | None, actor: str | None) -> int | None:
+    def _batch(self, name: str | None, by: str | None) -> int | None:
         if name is None:
             return None
         found = self.connection.execute(select(batch.c.id).where(batch.c.name == name)).scalar()
         if found is None:
-            made = self.connection.execute(insert(batch).values(name=name, actor=actor, created=self.at))
+            office_id = select(actor.c.office_id).where(actor.c.name == by).scalar_subquery()
+            new = insert(batch).values(name=name, actor=by, created=self.at, office_id=office_id)
+            made = self.connection.execute(new)
             found = made.inserted_primary_key[0] if made.inserted_primary_key else None
         return found
 
@@ -165,8 +187,12 @@ class Writing:
         # The same names as for saving its pages: neither may judge it by what the other is about to change.
         dialect.lock(self.connection, self._held(key))
         key = queries.record_id(self.connection, record_id)
-        asked = select(*record.c).where(record.c.id == key).with_for_update()
-        return queries.records(self.connection, self.connection.execute(asked).mappings().all())[0]
+        mine = offices.mine(self._office, record.c.scan_id)
+        asked = select(*record.c).where(record.c.id == key, *mine).with_for_update()
+        rows = self.connection.execute(asked).mappings().all()
+        if not rows:
+            raise KeyError(record_id)
+        return queries.records(self.connection, rows)[0]
 
     def _held(self, key: str) -> set[str]:
         """The names by which a record's pages are kept from being changed by others."""
@@ -179,6 +205,7 @@ class Writing:
     def decide(self, made: model.Decision) -> None:
         """Add a decision."""
         self._decided.add(made.record)
+        self.audit(made.by, "decide", f"record={made.record} field={made.field or '-'} as={made.action}")
         self.connection.execute(insert(decision).values(**codec.decision_out(made)))
 
     def put(self, filings: Sequence[Filing]) -> None:

@@ -41,7 +41,7 @@ class Job:
     seen: int = 0
     total: int = 0
     file: Path | None = None  # what is handed out
-    preview: workbook.Preview | None = None
+    preview: exports.Look | None = None
     summary: workbook.Summary | None = None
     problem: Problem | None = None
     stopped: threading.Event = field(default_factory=threading.Event)

@@ -27,13 +27,15 @@ SUFFIXES = {
     "parquet": "Parquet",
 }
 PERSONAL = "個人を識別する項目"
-PERSONAL_LEAD = (
-    "ふだんは入れません。氏名などが要るときだけ、目的を書き、パスワードをもう一度入れてください。目的は記録に残ります。"
-)
+PERSONAL_LEAD = "ふだんは入れません。氏名などが要るときだけ、目的を書き、パスワードと確認コードをもう一度入れてください。目的は記録に残ります。"
 IDENTIFIED = "個人を識別する項目も書き出す"
 PURPOSE = "利用目的（100文字まで）"
 PASSWORD = "パスワード"  # noqa: S105  # a label, no secret
-PASSWORD_WRONG = "パスワードが違います。もう一度入れてください。"  # noqa: S105  # a sentence, no secret
+PASSWORD_WRONG = "パスワードか確認コードが違います。もう一度入れてください。"  # noqa: S105  # a sentence, no secret
+CODE = "確認コード（認証アプリの6桁）"
+FACTOR_NEEDED = "個人を識別する項目を書き出すには、二つめの確認（確認コード）の設定が要ります。右上の自分の名前から設定してください。"
+SURE = "上のことを確かめました。この目的のために書き出します"
+NOT_SURE = "確かめたら、下の欄に印を付けてから書き出してください。"
 PREVIEW = "書き出す前に確かめる"
 
 PREVIEW_TITLE = "書き出す内容"

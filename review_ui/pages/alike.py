@@ -85,6 +85,7 @@ def grid(request: Request, key: str, saved: int = 0, later: int = 0, failed: int
         query = urlencode({"saved": saved, "later": later, "failed": failed})
         return RedirectResponse(f"/alike?{query}", 303)
     group = replace(group, count=alike.left(at.store, group))
+    desk.viewed(request, *(cell.record for cell in cells))
     field = at.forms[group.form].fields[group.field]
     notice = words.grid_result(saved, later, failed) if saved or later or failed else ""
     return desk.page(

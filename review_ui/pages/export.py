@@ -13,9 +13,10 @@ from starlette.datastructures import FormData
 
 from pipeline import exports, model, workbook
 from pipeline.errors import UsageProblem
-from pipeline.store import accounts, moments
+from pipeline.store import moments
 from review_ui import desk, gate, roles
 from review_ui.exporting import jobs, words
+from review_ui.pages import account
 from review_ui.roles import Permission
 
 router = APIRouter(dependencies=[Depends(gate.needs(Permission.EXPORT))])
@@ -72,18 +73,21 @@ def look_first(request: Request, posted: gate.Posted) -> Response:
         exports.check(at.store, at.forms, asked)
     except UsageProblem as refused:
         return _form(request, posted, refused.what + refused.todo, 422)
-    if asked.identified and not _vouched(request, posted, asked):
-        return _form(request, posted, words.PASSWORD_WRONG, 403)
+    refusal = _unproved(request, posted, asked) if asked.identified else ""
+    if refusal:
+        return _form(request, posted, refusal, 403)
     return _begun(request, "preview", asked, _suffix(posted))
 
 
-def _vouched(request: Request, posted: FormData, asked: exports.Asked) -> bool:
-    """Whether it is the person at the keyboard who wants names: the password once more."""
-    store, name = desk.of(request).store, desk.actor(request).name
-    right = accounts.verify(store, name, gate.text(posted, "password")) is not None
-    if not right:
-        exports.note(store, name, "export-refused", f"{asked.id} password")
-    return right
+def _unproved(request: Request, posted: FormData, asked: exports.Asked) -> str:
+    """Why names do not go out: without a second factor set, password and code once more; "" when they do."""
+    if not desk.actor(request).factor:
+        return words.FACTOR_NEEDED
+    guess = account.proved(request, posted)
+    if guess.actor is not None:
+        return ""
+    desk.of(request).store.audit(desk.actor(request).name, "export-refused", f"export={asked.id} for=password")
+    return account.refusal(guess) if guess.wait else words.PASSWORD_WRONG
 
 
 def _begun(request: Request, what: jobs.What, asked: exports.Asked, suffix: str) -> Response:
@@ -107,7 +111,7 @@ def _asked(request: Request, posted: FormData) -> exports.Asked:
         arrived_from=_day(posted, "arrived_from"),
         arrived_until=_day(posted, "arrived_until"),
         district=gate.text(posted, "district") or None,
-        office=gate.text(posted, "office") or None,
+        office=desk.actor(request).office or gate.text(posted, "office") or None,
         sheets=sheets or None,
         status=_statuses(posted),
         identified=identified,
@@ -148,7 +152,15 @@ def _gone(request: Request) -> Response:
 def shown(request: Request, job_id: str) -> Response:
     """How far it is, and what came of it."""
     job = _own(request, job_id)
-    return _page(request, "export_job.html", job=job) if job is not None else _gone(request)
+    return _shown(request, job) if job is not None else _gone(request)
+
+
+def _shown(request: Request, job: jobs.Job, status: int = 200) -> Response:
+    return _page(request, "export_job.html", status, job=job, doubts=_doubts(request, job), unsure=status != 200)
+
+
+def _doubts(request: Request, job: jobs.Job) -> list[str]:
+    return exports.doubts(desk.of(request).store, job.asked, job.preview) if job.preview is not None else []
 
 
 @router.post(PATH + "/{job_id}/write")
@@ -157,6 +169,8 @@ def write(request: Request, job_id: str, posted: gate.Posted) -> Response:
     job = _own(request, job_id)
     if job is None or job.preview is None:
         return _gone(request)
+    if _doubts(request, job) and not gate.text(posted, "sure"):
+        return _shown(request, job, 422)
     return _begun(request, "write", exports.again(job.asked), job.suffix)
 
 
@@ -184,7 +198,7 @@ def take(request: Request, job_id: str, posted: gate.Posted) -> Response:
     if job.file is None or opened is None:
         return _gone(request)
     size = os.fstat(opened.fileno()).st_size
-    exports.note(desk.of(request).store, job.asked.by, "export-taken", f"{job.id} bytes={size}")
+    desk.of(request).store.audit(job.asked.by, "export-taken", f"export={job.id} bytes={size}")
     return _attached(_chunks(opened, lambda: running(request).drop(job)), job.file.suffix, size)
 
 

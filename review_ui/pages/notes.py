@@ -35,6 +35,7 @@ def waiting(request: Request) -> Response:
     """What waits for a supervisor."""
     at = desk.of(request)
     rows = [row for row in (_row(at, note) for note in notes.waiting(at.store)) if row is not None]
+    desk.viewed(request, *(row.record for row in rows))
     return desk.page(request, "notes.html", rows=rows)
 
 

@@ -16,9 +16,11 @@ def page(request: Request, record_id: str, n: int) -> Response:
     """A page of a record, upright."""
     at = desk.of(request)
     try:
-        jpeg = at.pictures.page(at.store, at.store.record(record_id), n)
+        record = at.store.record(record_id)
+        jpeg = at.pictures.page(at.store, record, n)
     except KeyError as error:
         raise HTTPException(404) from error
+    desk.viewed(request, record.id)
     return Response(jpeg, media_type="image/jpeg")
 
 
@@ -30,4 +32,5 @@ def crop(request: Request, record_id: str, field: str, wide: bool = False) -> Re
         jpeg = at.pictures.crop(at.store, record_id, field, wide)
     except KeyError as error:
         raise HTTPException(404) from error
+    desk.viewed(request, record_id)
     return Response(jpeg, media_type="image/jpeg")

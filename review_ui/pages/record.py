@@ -48,6 +48,7 @@ def found(request: Request, record_id: str) -> Shown:
     except KeyError as error:
         raise HTTPException(404) from error
     record = filed.record
+    desk.viewed(request, record.id)
     taken = review.take(at.store, name, record=record.id)
     holder = taken.held_by if taken is not None and taken.held_by != name else None
     until = home.clock(taken.held_until) if taken is not None and taken.held_until else ""

@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, update
 
 from pipeline import exports, run, store, workbook
 from pipeline.errors import UsageProblem
 from pipeline.forms import Forms, schema
 from pipeline.review import Change
 from pipeline.settings import Settings
-from pipeline.store import Part, Store, moments, tables
+from pipeline.store import Part, Store, audit, moments, tables
 from tests.ui import office
 
 TODAY = dt.datetime.now(moments.TOKYO).date()
@@ -167,11 +167,9 @@ def test_the_trace_of_the_command(place: Place) -> None:
     """Every export leaves who, which and how many; that of names also what for."""
     asked = exports.Asked(identified=True, purpose=" 訪問 ", by="コマンド")
     exports.write(place.folder / "out.parquet", place.store, place.forms, asked)
-    with place.store.reading() as connection:
-        rows = connection.execute(select(tables.audit).order_by(tables.audit.c.id)).mappings().all()
-    assert {row["actor"] for row in rows} == {"コマンド"}
-    assert [(row["action"], row["target"].partition(" ")[2]) for row in rows[:2]] == [
-        ("export-begin", "kind=data identified=1"),
-        ("export-purpose", "訪問"),
+    rows = [one for one in reversed(audit.entries(place.store, audit.Asked())) if one.action.startswith("export")]
+    assert {row.actor for row in rows} == {"コマンド"}
+    assert [(row.action, row.target.partition(" ")[2], row.why) for row in rows[:1]] == [
+        ("export-begin", "kind=data identified=1", "訪問")
     ]
-    assert rows[2]["target"].startswith(f"{asked.id} records=3 open=")
+    assert rows[1].target.startswith(f"export={asked.id} records=3 open=")

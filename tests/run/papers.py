@@ -184,7 +184,7 @@ def office(settings: Settings, stations: None, monkeypatch: pytest.MonkeyPatch) 
 
 def cheap_passwords(patch: pytest.MonkeyPatch) -> None:
     """Argon2id that takes a millisecond; what it costs in earnest is tested with the accounts."""
-    patch.setattr(store.accounts, "_hasher", argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+    patch.setattr(store.accounts.passwords, "_hasher", argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 
 
 def ingest(opened: Store, *paths: Path, batch: str | None = None) -> list[run.Arrival]:

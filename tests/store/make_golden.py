@@ -12,7 +12,6 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from sqlalchemy import insert
 
 from pipeline import returns, review, run, store
 from pipeline.review import notes
@@ -23,6 +22,7 @@ from tests.run.papers import back, front, note, scan
 
 FOLDER = Path(__file__).with_name("golden")
 ORIGINALS = FOLDER / "originals"
+SECRET = bytes(range(32))  # of every store in here, so that their audit logs can be verified
 
 
 def fill(opened: Store, folder: Path) -> None:
@@ -54,15 +54,19 @@ def _decide(opened: Store) -> None:
     run.settle(opened, papers.forms("critical"), review.Change(twice.id, "only", "confirm", 0, "花"))
     notes.refer(opened, first, "second", "どちらでしょうか", "花")
     store.accounts.sign_in(opened, next(iter(store.accounts.everyone(opened))))
-    with opened.writing() as writing:
-        row = {"at": writing.at, "actor": "花", "action": "export", "target": "0123"}
-        writing.connection.execute(insert(tables.audit).values(**row))
+    opened.audit("花", "export", "export=0123")
 
 
 def dump(database: Path) -> Iterator[str]:
     """A database as SQL text."""
     with closing(sqlite3.connect(database)) as connection:
         yield from connection.iterdump()
+
+
+def keep_secret(own: Settings) -> None:
+    """Put the secret of these stores where a store looks for it."""
+    own.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    own.secret_file.write_bytes(SECRET)
 
 
 def main() -> None:
@@ -74,6 +78,7 @@ def main() -> None:
         papers.believe(patch)
         papers.cheap_passwords(patch)
         own = Settings(data=Path(name) / "data")
+        keep_secret(own)
         with store.open(own, create=True) as opened:
             fill(opened, Path(name))
             ORIGINALS.mkdir(exist_ok=True)

@@ -16,6 +16,7 @@ from pipeline import run, store
 from pipeline.errors import StoreProblem
 from pipeline.settings import Settings
 from pipeline.store import Store, database
+from pipeline.store.chain import START, Head
 from tests.run import papers
 from tests.run.papers import settings
 from tests.store import make_golden
@@ -29,6 +30,7 @@ Rows = dict[str, dict[Any, dict[str, Any]]]  # table → id → row
 def old(settings: Settings, version: str) -> Path:
     """A data folder as that version left it."""
     settings.vault.mkdir(parents=True)
+    make_golden.keep_secret(settings)
     path = settings.data / "yomitori.sqlite"
     with closing(sqlite3.connect(path)) as connection:
         connection.executescript((make_golden.FOLDER / f"{version}.sql").read_text("utf-8"))
@@ -73,6 +75,7 @@ def test_no_value_changes_on_the_way(settings: Settings, stations: None, version
     assert list(changed(before, rows(path))) == []
     with store.open(settings) as opened:
         assert store.verify(opened) == []
+        assert store.audit.verify(opened, Head(0, START)) == []
         _work(opened)
         assert store.verify(opened) == []
 

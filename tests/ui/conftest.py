@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import dataclasses
+import datetime as dt
 import re
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import httpx2
 import pytest
@@ -17,7 +20,7 @@ from sqlalchemy import update
 from pipeline import model, run, store
 from pipeline.forms import Forms, schema
 from pipeline.settings import Settings
-from pipeline.store import Part, Store, accounts, tables
+from pipeline.store import Part, Store, accounts, moments, tables
 from review_ui.app import create_app
 from tests.ui import office
 
@@ -65,6 +68,9 @@ def seed(folder: Path) -> None:
                 accounts.change_password(opened, name, one_time, PHRASE)
         with opened.writing() as change:  # the others sign in without a password, which would only take time
             change.connection.execute(update(tables.actor).values(must_change=False))
+            # The admin's second factor is set, so that there is more to see than the page that asks for it.
+            admin = update(tables.actor).where(tables.actor.c.role == "admin")
+            change.connection.execute(admin.values(totp="0" * 40, totp_used=0))
 
 
 def _record(n: int, plain: schema.Form, sha256: str, name: str) -> model.Record:
@@ -113,6 +119,41 @@ def place(seeded: Path, tmp_path: Path) -> Iterator[Office]:
         made = Office(settings, opened, office.forms())
         yield made
         made.close()
+
+
+class Clock:
+    """The store's time, which a test may let pass."""
+
+    def __init__(self) -> None:
+        self.offset = dt.timedelta()
+
+    def __call__(self) -> dt.datetime:
+        """This moment, as the store is to see it."""
+        return dt.datetime.now(dt.UTC) + self.offset
+
+    def passes(self, **span: float) -> None:
+        """Let `seconds=…`, `minutes=…`, … go by."""
+        self.offset += dt.timedelta(**span)
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """A clock that only this test moves."""
+    made = Clock()
+    monkeypatch.setattr(moments, "clock", made)
+    return made
+
+
+def factor(place: Office, name: str) -> Callable[[], str]:
+    """Set a second factor for an account; what gives the code of the moment."""
+    actor = next(one for one in accounts.everyone(place.store) if one.name == name)
+    shared = parse_qs(urlsplit(accounts.factors.begin(place.store, actor.id, name)).query)["secret"][0]
+
+    def code() -> str:
+        return accounts.factors.code(base64.b32decode(shared), accounts.factors.step_now())
+
+    accounts.factors.confirm(place.store, actor.id, name, code())
+    return code
 
 
 def sign_in(place: Office, name: str = "tanaka") -> TestClient:

@@ -28,6 +28,9 @@ SAMPLE = {
     "draft": "0" * 16,
     "form_id": "plain",
     "version": "1",
+    "session_id": "999",
+    "user_id": "999",
+    "does": "disable",
 }
 FORM = {"version": "0", "action": "form", "form": "other/1", "answer": "value:3", "old": "x", "new": "y", "again": "z"}
 
@@ -35,7 +38,22 @@ FORM = {"version": "0", "action": "form", "form": "other/1", "answer": "value:3"
 TABLE: dict[str, Permission | None] = {
     "GET /sign-in": None,
     "POST /sign-in": None,
+    "GET /first": None,
+    "POST /first": None,
     "POST /sign-out": Permission.OWN,
+    "GET /account": Permission.OWN,
+    "POST /account/sessions/{session_id}/end": Permission.OWN,
+    "GET /factor": Permission.OWN,
+    "POST /factor/begin": Permission.OWN,
+    "POST /factor/confirm": Permission.OWN,
+    "POST /lock": Permission.OWN,
+    "GET /unlock": Permission.OWN,
+    "POST /unlock": Permission.OWN,
+    "GET /users": Permission.USERS,
+    "POST /users": Permission.USERS,
+    "POST /users/{user_id}/{does}": Permission.USERS,
+    "GET /audit": Permission.AUDIT,
+    "POST /audit/verify": Permission.AUDIT,
     "GET /password": Permission.OWN,
     "POST /password": Permission.OWN,
     "POST /look": Permission.OWN,

@@ -21,10 +21,10 @@ from sqlalchemy import insert, select, update
 
 from pipeline import exports, run
 from pipeline.review import Change
-from pipeline.store import Store, accounts, moments, tables
+from pipeline.store import Store, accounts, audit, moments, tables
 from review_ui import roles
 from review_ui.exporting import jobs, words
-from tests.ui.conftest import PHRASE, Office, sign_in, token
+from tests.ui.conftest import PHRASE, Clock, Office, factor, sign_in, token
 
 NAME, PHONE = "釜石　花子", "0193221234"  # of the records, in fields that identify a person
 PURPOSE = "訪問先の確認"
@@ -179,25 +179,35 @@ def test_cp932_is_written_as_such(analyst: TestClient) -> None:
     assert "リスト名" in raw.decode("cp932")
 
 
-def test_names_need_purpose_and_password(analyst: TestClient, place: Office) -> None:
-    """An identified export is refused without its purpose or the person's own password, in words."""
+def test_names_need_purpose_password_and_code(analyst: TestClient, place: Office, clock: Clock) -> None:
+    """An identified export is refused without its purpose, the person's own password and second factor, in words."""
     phrase = accounts.reset(place.store, "ana")
     accounts.change_password(place.store, "ana", phrase, PHRASE)
     client = sign_in(place, "ana")
     without = _post(client, "/export", identified="1", password=PHRASE)
     assert (without.status_code, "利用目的が要ります" in without.text) == (422, True)
-    wrong = _post(client, "/export", identified="1", purpose=PURPOSE, password="wrong wrong wrong")
+    bare = _post(client, "/export", identified="1", purpose=PURPOSE, password=PHRASE)
+    assert (bare.status_code, words.FACTOR_NEEDED in bare.text) == (403, True)
+    code = factor(place, "ana")
+    clock.passes(minutes=1)
+    wrong = _post(client, "/export", identified="1", purpose=PURPOSE, password="wrong wrong wrong", code=code())
     assert (wrong.status_code, words.PASSWORD_WRONG in wrong.text) == (403, True)
-    found = _everything(_taken(client, identified="1", purpose=PURPOSE, password=PHRASE))
+    clock.passes(minutes=1)
+    wrong = _post(client, "/export", identified="1", purpose=PURPOSE, password=PHRASE, code="000000")
+    assert (wrong.status_code, words.PASSWORD_WRONG in wrong.text) == (403, True)
+    clock.passes(minutes=1)
+    found = _everything(_taken(client, identified="1", purpose=PURPOSE, password=PHRASE, code=code()))
     assert all(text in found for text in (NAME[-2:], PURPOSE))
-    assert [(actor, action) for actor, action, _ in _audit(place.store)] == [
+    assert [(actor, action) for actor, action, _ in _audit(place.store) if action.startswith("export")] == [
+        ("ana", "export-refused"),
         ("ana", "export-refused"),
         ("ana", "export-preview"),
         ("ana", "export-begin"),
-        ("ana", "export-purpose"),
         ("ana", "export-done"),
         ("ana", "export-taken"),
     ]
+    begun = next(one for one in audit.entries(place.store, audit.Asked(action="export-begin")))
+    assert begun.why == PURPOSE
 
 
 def test_names_are_a_permission_of_their_own(
@@ -206,17 +216,18 @@ def test_names_are_a_permission_of_their_own(
     """Who may export but not identify is not offered it, and is refused when asking all the same."""
     fewer = dict(roles.GRANTS) | {"analyst": frozenset({roles.Permission.OWN, roles.Permission.EXPORT})}
     monkeypatch.setattr(roles, "GRANTS", fewer)
+    before = _audit(place.store)
     assert words.IDENTIFIED not in analyst.get("/export").text
     assert _post(analyst, "/export", identified="1", purpose=PURPOSE, password=PHRASE).status_code == 403
-    assert _audit(place.store) == []
+    assert _audit(place.store) == before
 
 
 def test_the_audit_log_holds_ids_and_counts(analyst: TestClient, place: Office) -> None:
     """What is noted of an export names it and counts, and holds no answer."""
     _taken(analyst)
-    notes = _audit(place.store)
+    notes = [one for one in _audit(place.store) if one[1].startswith("export")]
     assert [action for _, action, _ in notes] == ["export-preview", "export-begin", "export-done", "export-taken"]
-    assert re.fullmatch(r"[0-9a-f]{32} records=2 open=\d+ rows=\d+ files=1", notes[2][2])
+    assert re.fullmatch(r"export=[0-9a-f]{32} records=2 open=\d+ rows=\d+ files=1", notes[2][2])
     assert notes[1][2].split()[0] == notes[2][2].split()[0] == notes[3][2].split()[0]
     assert all(re.fullmatch(r"[\x20-\x7e]{1,200}", target) for _, _, target in notes)
 

@@ -1,0 +1,221 @@
+"""Generated requests as each role; `python -m tests.trust.fuzz --cases 20000` prints what broke.
+
+The schema is the application's own (`app.openapi()`), with the posted forms added, since the application reads them
+itself, and with ids that exist among those made up. Schemathesis makes the cases; they are sent in this process.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from unittest import mock
+from urllib.parse import urlencode
+
+import argon2
+import hypothesis
+import schemathesis
+from fastapi.testclient import TestClient
+from schemathesis.core import NotSet
+from schemathesis.core.result import Ok
+
+from pipeline import store
+from pipeline.settings import Settings
+from pipeline.store import accounts
+from review_ui import roles
+from tests.ui import conftest as ui
+from tests.ui import office
+
+ROLES = {"anonymous": "", "operator": "op", "reviewer": "tanaka", "analyst": "ana", "admin": "adm", "auditor": "aud"}
+CHEAP = argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+TEXT = {"type": "string", "maxLength": 60}
+# What the forms post, by the name of the field; each a value that means something, or any text.
+FIELDS: Mapping[str, list[str]] = {
+    "action": ["form", "confirm", "correct", "enter", "undo", "blank", "duplicate", "foreign"],
+    "answer": ["value:3", "value:way-2", "state:empty", "state:illegible", "state:not_applicable"],
+    "form": ["plain", "plain/1", "other/1"],
+    "version": ["0", "1", "-1", "9" * 30],
+    "written": ["61.5", "2026-04-05", "令和8年4月5日", "0193221234"],
+    "picked": ["a", "b"],
+    "state": ["valid", "empty", "illegible"],
+    "take": ["釜石　華子"],
+    "sure": ["1"],
+    "text": ["読めません"],
+    "cell": ["aaaaaaaa:0", "bbbbbbbb:0", ":"],
+    "after": ["1.1.1.0", "9.9.9.9"],
+    "name": ["tanaka", "新しい人"],
+    "role": list(roles.GRANTS),
+    "office": ["平田", ""],
+    "password": [ui.PHRASE],
+    "code": ["000000"],
+    "old": [ui.PHRASE],
+    "new": ["ひざ 電車 ぶどう 猫 2"],
+    "again": ["ひざ 電車 ぶどう 猫 2"],
+    "since": ["2026-04-01"],
+    "as_of": ["2026-04-01"],
+    "suffix": ["xlsx", "csv-cp932", "parquet"],
+    "status": ["accepted"],
+    "identified": ["1"],
+    "purpose": ["訪問"],
+    "back": ["/queue", "//evil"],
+    "size": ["large"],
+}
+IDS: Mapping[str, list[str]] = {
+    "record_id": ["aaaaaaaa", "bbbbbbbb", "cccccccc"],
+    "field_id": [f"f{n}" for n in range(12)],
+    "field": [f"f{n}" for n in range(12)],
+    "n": ["1", "2"],
+    "session_id": ["1", "2"],
+    "user_id": ["1", "2", "3"],
+    "does": ["assign", "reset", "disable", "enable", "drop-factor"],
+    "way": ["undo", "redo"],
+}
+
+
+@dataclass
+class Found:
+    """What came of all requests."""
+
+    cases: int = 0
+    statuses: Counter[int] = field(default_factory=Counter)
+    broken: list[str] = field(default_factory=list)
+
+
+def schema(app: Any) -> dict[str, Any]:
+    """The application's schema with ids that exist and the forms that are posted."""
+    raw: dict[str, Any] = app.openapi()
+    for method, operation in ((method, one) for path in raw["paths"].values() for method, one in path.items()):
+        for one in (one for one in operation.get("parameters", []) if one["in"] == "path" and one["name"] in IDS):
+            one["schema"] = {"anyOf": [{"type": "string", "enum": IDS[one["name"]]}, one["schema"]]}
+        if method == "post":
+            operation["requestBody"] = {"content": {"application/x-www-form-urlencoded": {"schema": _body()}}}
+    return raw
+
+
+def _body() -> dict[str, Any]:
+    fields: dict[str, Any] = {name: {"anyOf": [{"enum": known}, TEXT]} for name, known in FIELDS.items()}
+    fields["csrf"] = {"enum": ["right"] * 9 + ["wrong"]}
+    return {"type": "object", "properties": fields, "required": ["csrf"], "additionalProperties": TEXT}
+
+
+@dataclass
+class Person:
+    """Somebody with a browser."""
+
+    place: ui.Office
+    client: TestClient
+    name: str
+    csrf: str = ""
+
+    def enter(self) -> None:
+        """A live session, whatever was done to the last one."""
+        if not self.name:
+            return
+        # Other cases may have changed the account; the person is as before.
+        actor = next(one for one in accounts.everyone(self.place.store) if one.name == self.name)
+        made, session = accounts.sign_in(self.place.store, actor)
+        self.client.cookies.set("yomitori", made)
+        self.csrf = session.csrf
+
+    def send(self, case: Any) -> tuple[int, str]:
+        """One generated request; its status and what it was."""
+        body = case.body if not isinstance(case.body, NotSet) else None
+        data = None
+        if isinstance(body, dict):
+            posted = {name: self.csrf if name == "csrf" and value == "right" else value for name, value in body.items()}
+            data = urlencode({name: str(value) for name, value in posted.items()}, errors="replace").encode()
+        query = urlencode({name: str(value) for name, value in (case.query or {}).items()}, errors="replace")
+        headers = {"content-type": "application/x-www-form-urlencoded"} if data is not None else {}
+        path = case.formatted_path + (f"?{query}" if query else "")
+        answer = self.client.request(case.method, path, content=data, headers=headers, follow_redirects=False)
+        return (
+            answer.status_code,
+            f"{case.method} {case.path} as {self.name or 'anonymous'}: {path[:200]} {data!r:.300}",
+        )
+
+
+# Requests after which the session may be another or none.
+ENDING = ("/sign-in", "/sign-out", "/lock", "/unlock", "/password", "/account", "/users", "/first")
+
+
+def run(place: ui.Office, cases: int, seed: int) -> Found:
+    """Send about `cases` requests, shared evenly among roles and routes."""
+    found = Found()
+    client = place.client()
+    spec = schemathesis.openapi.from_dict(schema(client.app))
+    operations = [result.ok() for result in spec.get_all_operations() if isinstance(result, Ok)]
+    each = -(-cases // (len(ROLES) * len(operations)))
+    for name in ROLES.values():
+        person = Person(place, client, name)
+        client.cookies.clear()
+        for operation in operations:
+            person.enter()
+            _all(operation, person, found, each, seed)
+    return found
+
+
+def _all(operation: Any, person: Person, found: Found, times: int, seed: int) -> None:
+    """Every case of one route as one person."""
+
+    @hypothesis.seed(seed)
+    @hypothesis.settings(
+        max_examples=times, deadline=None, database=None, derandomize=False, suppress_health_check=list(hypothesis.HealthCheck),
+        phases=[hypothesis.Phase.generate],
+    )  # fmt: skip
+    @hypothesis.given(operation.as_strategy())
+    def each(case: Any) -> None:
+        status, told = person.send(case)
+        found.cases += 1
+        found.statuses[status] += 1
+        if status >= 500:
+            found.broken.append(f"{status} {told}")
+        if operation.path.startswith(ENDING) and operation.method.upper() == "POST":
+            _as_before(person)
+
+    each()
+
+
+def _as_before(person: Person) -> None:
+    """Undo what an admin did to everybody, so that the next case meets the office as it was."""
+    with person.place.store.writing() as change:
+        for actor, role in ui.accounts_of_every_role().items():
+            change.connection.exec_driver_sql(
+                "UPDATE actor SET disabled = 0, must_change = 0, role = ?, office_id = NULL WHERE name = ?",
+                (role, actor),
+            )
+    person.enter()
+
+
+def office_to_break(folder: Path) -> Iterator[ui.Office]:
+    """An office of its own in a folder, with passwords that cost little."""
+    with mock.patch.object(accounts.passwords, "_hasher", CHEAP):
+        ui.seed(folder)
+        settings = Settings(data=folder)
+        with store.open(settings) as opened:
+            place = ui.Office(settings, opened, office.forms())
+            yield place
+            place.close()
+
+
+def main() -> None:
+    """Print what broke; exit code 1 when something did."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--cases", type=int, default=20_000)
+    parser.add_argument("--seed", type=int, default=9)
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        for place in office_to_break(Path(folder) / "office"):
+            found = run(place, given.cases, given.seed)
+    told = ", ".join(f"{status} × {count}" for status, count in sorted(found.statuses.items()))
+    print(f"{found.cases} cases as {', '.join(ROLES)}: {told}")
+    print("\n".join(found.broken[:20]))
+    print(f"{len(found.broken)} with a status of 500 or more")
+    raise SystemExit(1 if found.broken else 0)
+
+
+if __name__ == "__main__":
+    main()
