@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pipeline.store import accounts
 from review_ui import desk, roles, words
+from review_ui.people import words as said
 
 LOG = logging.getLogger(__name__)
 SIGN_IN, FIRST, PASSWORD, FACTOR, UNLOCK, STATIC = "/sign-in", "/first", "/password", "/factor", "/unlock", "/static/"
@@ -143,7 +144,7 @@ class Gate:
             return _to_sign_in(request, "?why=idle" if token else "")
         first = still_open(found)
         if first and path not in {*first, *ALWAYS}:
-            return _elsewhere(request, first[0], words.LOCKED_OUT if found.locked else words.FORBIDDEN)
+            return _elsewhere(request, first[0], said.LOCKED_OUT if found.locked else words.FORBIDDEN)
         return None
 
 

@@ -70,6 +70,10 @@ def held(store: Store) -> dict[str, set[str]]:
 
 
 def _notes(store: Store, *where: ColumnElement[bool]) -> list[Note]:
-    asked = select(*note.c).where(note.c.closed_at.is_(None), *where, *store.mine_by_record(note.c.record)).order_by(note.c.id)
+    asked = (
+        select(*note.c)
+        .where(note.c.closed_at.is_(None), *where, *store.mine_by_record(note.c.record))
+        .order_by(note.c.id)
+    )
     with store.reading() as connection:
         return [Note(**row) for row in connection.execute(asked).mappings()]

@@ -23,7 +23,7 @@ YEAR = 365 * 24 * 3600
 
 
 def _page(request: Request, template: str, status: int = 200, **context: Any) -> Response:
-    return desk.page(request, template, status, p=said, **context)
+    return desk.page(request, template, status, **context)
 
 
 def held(request: Request) -> accounts.Session:

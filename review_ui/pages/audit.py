@@ -42,7 +42,6 @@ def _page(request: Request, verdict: str = "", faults: tuple[str, ...] = ()) -> 
         length=audit.length(store),
         verdict=verdict,
         faults=faults,
-        p=said,
     )
 
 

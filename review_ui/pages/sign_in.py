@@ -30,7 +30,7 @@ def sign_in_page(request: Request, why: str = "") -> Response:
 
 
 def _form(request: Request, status: int, notice: str, wrong: str) -> Response:
-    return desk.page(request, "sign_in.html", status, notice=notice, wrong=wrong, p=said)
+    return desk.page(request, "sign_in.html", status, notice=notice, wrong=wrong)
 
 
 @router.post(gate.SIGN_IN)
@@ -79,7 +79,7 @@ def _first_secret(request: Request) -> str | None:
 
 
 def _first_form(request: Request, status: int, wrong: str) -> Response:
-    return desk.page(request, "first.html", status, wrong=wrong, p=said)
+    return desk.page(request, "first.html", status, wrong=wrong)
 
 
 @router.get(gate.FIRST)

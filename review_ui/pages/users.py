@@ -39,7 +39,6 @@ def _page(request: Request, status: int = 200, wrong: str = "", notice: str = ""
         wrong=wrong,
         notice=notice,
         password=password,
-        p=said,
     )
 
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from pipeline.store.accounts import Actor
 
+# ── Every page
+FIRST_PAGE = "はじめのページへ"
+
 # ── Signing in
 CODE = "確認コード"
 CODE_HINT = "アプリの6桁か、控えのコードです。設定していない人は空のままにします。"
@@ -65,7 +68,9 @@ RECOVERY_LEAD = (
 RECOVERY_DONE = "写しました"
 
 # ── The screen lock
+LOCK = "画面をかくす"
 LOCKED = "画面をかくしています"
+LOCKED_OUT = "画面をかくしています。続けるには、パスワードを入れてください。"
 LOCKED_LEAD = "続けるには、パスワードを入れてください。"
 UNLOCK = "続ける"
 UNLOCK_WRONG = "パスワードが違います。"
