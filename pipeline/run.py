@@ -153,14 +153,36 @@ def read_files(names: Sequence[str], forms: Forms, spread: Spread) -> tuple[mode
     """
     tasks: list[Task] = []
     found: list[model.Record] = []
+    alike: dict[str, list[str]] = {}  # names of files by their bytes: each is read once
     for outcome in spread(look, names):
-        tasks += outcome if isinstance(outcome, tuple) else ()
-        found += [records.refused(outcome)] if isinstance(outcome, model.Refusal) else []
+        name, digest = _named(outcome)
+        same = alike.setdefault(digest or name, [])
+        same.append(name)
+        if len(same) == 1:
+            tasks += outcome if isinstance(outcome, tuple) else ()
+            found += [records.refused(outcome)] if isinstance(outcome, model.Refusal) else []
     for outcome in spread(_read_bare, tasks):
         found += outcome.records if isinstance(outcome, Part) else ()
         found += [records.refused(outcome)] if isinstance(outcome, model.Refusal) else []
     place = {name: n for n, name in enumerate(names)}
-    return tuple(sorted(records.join(found, forms), key=lambda one: _first(one, place)))
+    joined = records.join(found, forms)
+    copies = [_renamed(one, same[0], other) for same in alike.values() for other in same[1:] for one in joined]
+    return tuple(sorted([*joined, *filter(None, copies)], key=lambda one: _first(one, place)))
+
+
+def _named(outcome: tuple[Task, ...] | model.Refusal) -> tuple[str, str]:
+    """Name and SHA-256 of the file that was looked into."""
+    if isinstance(outcome, model.Refusal):
+        return outcome.file, outcome.sha256
+    return outcome[0].name, outcome[0].sha256
+
+
+def _renamed(record: model.Record, name: str, other: str) -> model.Record | None:
+    """What the same bytes under another name hold: the same record, its pages in that file; None where it has none."""
+    if all(page.file != name for page in record.pages):
+        return None
+    pages = tuple(replace(page, file=other) if page.file == name else page for page in record.pages)
+    return replace(record, pages=pages)
 
 
 def _first(record: model.Record, place: dict[str, int]) -> tuple[int, int, int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -89,6 +90,21 @@ def test_words_and_data_are_apart(yomitori: Callable[..., Said]) -> None:
     said = yomitori("read", TICKETS / "scan-00001.pdf")
     assert said.data.count(f"{TICKET[0]}/") == 3
     assert said.words == ""
+
+
+def test_the_same_bytes_under_another_name_are_not_passed_over(yomitori: Callable[..., Said], tmp_path: Path) -> None:
+    """Every file that was given has its lines, though what is in it is read once; refused ones too."""
+    copy, odd = tmp_path / "copy.pdf", [tmp_path / name for name in ("a.pdf", "b.pdf")]
+    shutil.copy(TICKETS / "scan-00001.pdf", copy)
+    for path in odd:
+        path.write_bytes(b"no scan")
+    said = yomitori("read", "--json", TICKETS / "scan-00001.pdf", copy, *odd)
+    lines = [(line["pages"][0]["file"], line["id"], line["fields"]) for line in said.lines]
+    assert [file for file, _, _ in lines] == [str(TICKETS / "scan-00001.pdf")] * 3 + [str(copy)] * 3 + [
+        str(p) for p in odd
+    ]
+    assert [line[1:] for line in lines[:3]] == [line[1:] for line in lines[3:6]]
+    assert said.code == 3
 
 
 def test_only_the_forms_of_the_folder_are_known(yomitori: Callable[..., Said], tmp_path: Path) -> None:
