@@ -155,6 +155,8 @@ def read_files(names: Sequence[str], forms: Forms, spread: Spread) -> tuple[mode
     found: list[model.Record] = []
     alike: dict[str, list[str]] = {}  # names of files by their bytes: each is read once
     for outcome in spread(look, names):
+        if isinstance(outcome, Part):
+            continue
         name, digest = _named(outcome)
         same = alike.setdefault(digest or name, [])
         same.append(name)
