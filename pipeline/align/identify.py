@@ -35,6 +35,7 @@ class Found:
     by: model.FoundBy
     code: FoundCode | None = None
     absent: int = 0  # patches of panels that should be on the page and do not fit
+    marked: int = 0  # fiducials that put it there
     moved: int = 0  # patches that stand elsewhere than the form file says, all by one shift
 
     @property
@@ -128,7 +129,12 @@ def _grouped(pieces: list[tuple[markers.Laid, refine.Fit]]) -> list[Found]:
             groups.append([(piece, fit)])
         else:
             home.append((piece, fit))
-    return [Found(g[0][0].form, g[0][0].side, tuple(fit for _, fit in g), "markers") for g in groups]
+    return [_group(group) for group in groups]
+
+
+def _group(pieces: list[tuple[markers.Laid, refine.Fit]]) -> Found:
+    first, marked = pieces[0][0], sum(len(piece.markers) for piece, _ in pieces)
+    return Found(first.form, first.side, tuple(fit for _, fit in pieces), "markers", marked=marked)
 
 
 def _belongs(piece: markers.Laid, fit: refine.Fit, group: list[tuple[markers.Laid, refine.Fit]]) -> bool:
@@ -163,11 +169,16 @@ def _undisputed(groups: list[Found]) -> list[Found]:
     """Of sheets that claim the same place: the one its code names, else the one the print speaks for clearly."""
     kept: list[Found] = []
     for found in sorted(groups, key=lambda f: (f.code is None, -f.matched)):
-        rivals = [other for other in groups if other is not found and _same_place(found, other)]
+        rivals = [other for other in groups if _disputes(other, found)]
         clear = found.code is not None or all(found.matched - other.matched >= MARGIN for other in rivals)
         if clear and not any(_same_place(found, other) for other in kept):
             kept.append(found)
     return kept
+
+
+def _disputes(other: Found, found: Found) -> bool:
+    """Whether another sheet claims the place of one; a fiducial or two that both happen to share are no claim."""
+    return other is not found and 2 * other.marked >= found.marked and _same_place(found, other)
 
 
 def _same_place(one: Found, other: Found) -> bool:

@@ -254,3 +254,10 @@ def test_another_forms_code_in_a_field_belies_nothing(shipped: Forms) -> None:
     put_code(image, scan, other, field.boxes()["box"])
     (sheet,) = align.sheets(page(image), shipped)
     assert sheet.form is form
+
+
+def test_look_alikes_are_told_apart_without_a_code(shipped: Forms) -> None:
+    """Of sides that differ in little but the order of their fiducials the right one is found."""
+    form, side = [(form, side) for form, side in shipped.sides() if side.printed_for][-1]
+    (sheet,) = align.sheets(page(scanned(side, 181.0, 150).image), shipped)
+    assert (sheet.form, sheet.side, sheet.found_by) == (form, side, "markers")

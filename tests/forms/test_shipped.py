@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 
 from pipeline import forms
@@ -71,6 +73,17 @@ def test_a_district_has_its_own_outside(shipped: forms.Forms) -> None:
     wanted = [side.printed_for["地区"] for side in sides if side.printed_for]
     assert wanted == list(shipped.listing("districts").values)
     assert not any(side.fields for side in sides if side.printed_for)
+
+
+def test_sides_that_look_alike_have_their_markers_in_another_order(shipped: forms.Forms) -> None:
+    """Any two sides without fields have at most two fiducials in common at the same place, so that neither passes for the other."""
+    orders = [
+        [(marker.id, marker.center) for marker in side.markers.at]
+        for _, side in shipped.sides()
+        if side.markers and not side.fields
+    ]
+    assert len(orders) == 9
+    assert max(len(set(one) & set(other)) for one, other in itertools.combinations(orders, 2)) <= 2
 
 
 @pytest.mark.parametrize("name", ["path-checkup", "path-visit"])
