@@ -142,9 +142,9 @@ def px_per_mm(matrix: Matrix, at: Points) -> float:
 def warp(image: Grey, target_to_source: Matrix, size: tuple[int, int], fill: int = 255) -> Grey:
     """A picture of `size` (width, height) px whose pixel p shows `image` at `target_to_source` · p."""
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    out = cv2.warpPerspective(
-        image, target_to_source, size, flags=flags, borderMode=cv2.BORDER_CONSTANT, borderValue=(fill,)
-    )
+    flat = not target_to_source[2, :2].any()  # without perspective it is a quarter faster
+    turn, matrix = (cv2.warpAffine, target_to_source[:2]) if flat else (cv2.warpPerspective, target_to_source)
+    out = turn(image, matrix, size, flags=flags, borderMode=cv2.BORDER_CONSTANT, borderValue=(fill,))
     return np.asarray(out, dtype=np.uint8)
 
 
