@@ -86,25 +86,31 @@ def fit_homography(mm: Points, px: Points, weights: Points | None = None) -> Mat
     if len(mm) < 4:
         raise ValueError("a homography needs four points")
     from_mm, from_px = _normaliser(mm), _normaliser(px)
-    a, b = project(from_mm, mm), project(from_px, px)
-    one, zero = np.ones(len(a)), np.zeros((len(a), 3))
-    homogeneous = np.column_stack([a, one])
-    top = np.column_stack([homogeneous, zero, -b[:, :1] * homogeneous])
-    low = np.column_stack([zero, homogeneous, -b[:, 1:] * homogeneous])
-    rows = np.concatenate([top, low])
-    if weights is not None:
-        rows = rows * np.sqrt(np.concatenate([weights, weights]))[:, None]
-    every = len(rows) < 9  # four points leave the null vector out of the short form
-    core = np.linalg.svd(rows, full_matrices=every)[2][-1].reshape(3, 3)
+    flat, seen = _carried(from_mm, mm), _carried(from_px, px)
+    x, y = seen[:, :1], seen[:, 1:2]
+    weighted = (flat if weights is None else flat * weights[:, None]).T
+    normal = np.zeros((9, 9))
+    normal[:3, :3] = normal[3:6, 3:6] = weighted @ flat
+    normal[6:, :3] = -(weighted @ (x * flat))
+    normal[6:, 3:6] = -(weighted @ (y * flat))
+    normal[6:, 6:] = weighted @ ((x * x + y * y) * flat)
+    core = np.linalg.eigh(normal)[1][:, 0].reshape(3, 3)  # of the lower triangle
     matrix = np.linalg.inv(from_px) @ core @ from_mm
     return np.asarray(matrix / matrix[2, 2], dtype=np.float64)
 
 
 def _normaliser(points: Points) -> Matrix:
-    middle = points.mean(axis=0)
-    spread = float(np.sqrt(((points - middle) ** 2).sum(axis=1)).mean()) or 1.0
-    scale = np.sqrt(2) / spread
-    return np.array([[scale, 0, -scale * middle[0]], [0, scale, -scale * middle[1]], [0, 0, 1]])
+    x, y = points.sum(axis=0) / len(points)
+    spread = float(np.sqrt((points[:, 0] - x) ** 2 + (points[:, 1] - y) ** 2).sum()) / len(points) or 1.0
+    scale = 2**0.5 / spread
+    return np.array([[scale, 0, -scale * x], [0, scale, -scale * y], [0, 0, 1]])
+
+
+def _carried(similarity: Matrix, points: Points) -> Points:
+    """Homogeneous points (n, 3), moved by a similarity without turn."""
+    out = np.ones((len(points), 3))
+    out[:, :2] = points * similarity[0, 0] + similarity[:2, 2]
+    return out
 
 
 def quarter_turn(width: int, height: int, degrees: int) -> Matrix:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from pipeline import model
-from pipeline.align import assemble, identify, pixels, scan
+from pipeline import geometry, model
+from pipeline.align import assemble, codes, identify, markers, pixels, scan
 from pipeline.forms import schema
 
 __all__ = ["sheets"]
@@ -18,17 +18,21 @@ def sheets(page: model.Page, forms: Mapping[model.FormKey, schema.Form]) -> tupl
     Which form: code, then fiducials, then looks; never a guess: what is not sure is `unidentified`, with the best
     candidates named.
     """
-    seen = scan.look(page.image)
-    sides = identify.tellable(seen, [(form, side) for form in forms.values() for side in form.sides])
-    found = _found(seen, sides)
+    sides = [(form, side) for form in forms.values() for side in form.sides]
+    seen, found = _looked(page.image, sides)
     if found:
         return assemble.sheets(page, found)
-    return _faxed(page, sides) or (identify.without_form(page, seen, forms, sides),)
+    return _faxed(page, sides) or (identify.without_form(page, seen, forms, identify.tellable(seen, sides)),)
 
 
-def _found(seen: scan.Scan, sides: identify.Sides) -> list[identify.Found]:
-    found = [one for one in identify.by_fiducials(seen, sides) if not identify.belied(seen, one)]
-    return found + identify.by_looks(seen, sides, found)
+def _looked(image: geometry.Grey, sides: identify.Sides) -> tuple[scan.Scan, list[identify.Found]]:
+    """What is seen on a picture, and the sheets found on it."""
+    levels = scan.pyramid(image)
+    laid = markers.panels(levels, sides)
+    seen = scan.Scan(levels, codes.read(levels, laid))
+    sides = identify.tellable(seen, sides)
+    found = [one for one in identify.by_fiducials(seen, laid, sides) if not identify.belied(seen, one)]
+    return seen, found + identify.by_looks(seen, sides, found)
 
 
 def _faxed(page: model.Page, sides: identify.Sides) -> tuple[model.Sheet, ...]:
@@ -38,5 +42,5 @@ def _faxed(page: model.Page, sides: identify.Sides) -> tuple[model.Sheet, ...]:
         return ()
     wide = pixels.stretched(page.image, by)
     sizes = (wide.shape[1], wide.shape[0]), (page.image.shape[1], page.image.shape[0])
-    laid = assemble.sheets(page, _found(scan.look(wide), sides))
+    laid = assemble.sheets(page, _looked(wide, sides)[1])
     return tuple(replace(one, panels=tuple(pixels.back(panel, *sizes) for panel in one.panels)) for one in laid)

@@ -68,9 +68,10 @@ def _renews(newer: tuple[schema.Form, schema.Side], older: tuple[schema.Form, sc
     return new.id == old.id and new.newness > old.newness and side.printed_like(before)
 
 
-def by_fiducials(scan: Scan, sides: Sides) -> list[Found]:
+def by_fiducials(scan: Scan, laid: Sequence[markers.Laid], sides: Sides) -> list[Found]:
     """Sheets whose fiducials are on the page; where several forms share fiducials, the code or the print decides."""
-    fitted = [(piece, _registered(scan, piece)) for piece in markers.panels(scan, _apart_by_code(scan, sides))]
+    tried = {id(side) for _, side in _apart_by_code(scan, sides)}
+    fitted = [(piece, _registered(scan, piece)) for piece in laid if id(piece.side) in tried]
     good = [(piece, fit) for piece, fit in fitted if fit is not None]
     groups = [_named(scan, group) for group in _grouped(_single(good))]
     return [_checked(scan, _completed(scan, found)) for found in _undisputed(groups)]

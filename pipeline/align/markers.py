@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
+import cv2
 import numpy as np
 
 from pipeline import geometry
-from pipeline.align.scan import FoundMarker, Scan, markers
+from pipeline.align import fiducials
+from pipeline.align.scan import FoundMarker, Levels, part
 from pipeline.forms import schema
 from pipeline.geometry import Matrix, Points
 
 AGREE_MM = 1.5  # a marker this far from where the others put it does not belong to them
 REACH = 0.05  # growth of that distance per mm, when only one marker's four corners are known
+AROUND_MM = 8.0  # how far from its place a fiducial is looked for where others have laid the panel
+SURE = 3  # fiducials from which a panel is surely laid
+FILLED = 0.8  # share of the page from which panels leave no room for another sheet
+Sides: TypeAlias = Sequence[tuple[schema.Form, schema.Side]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,41 +34,64 @@ class Laid:
     markers: tuple[FoundMarker, ...]
 
 
-def panels(scan: Scan, sides: Iterable[tuple[schema.Form, schema.Side]]) -> list[Laid]:
+def panels(levels: Levels, sides: Sides) -> list[Laid]:
     """Every panel of `sides` whose fiducials are on the page, most fiducials first, each fiducial used once a side."""
     found: list[Laid] = []
-    seen: dict[str, list[FoundMarker]] = {}
-    for form, side in sides:
-        if side.markers and side.markers.at:
-            name = side.markers.dictionary
-            seen[name] = seen[name] if name in seen else _all_markers(scan, name)
-            found += _side(form, side, seen[name])
+    for dictionary in dict.fromkeys(side.markers.dictionary for _, side in sides if side.markers and side.markers.at):
+        those = [(f, s) for f, s in sides if s.markers and s.markers.dictionary == dictionary]
+        found += _where_they_should_be(levels, dictionary, those) or _laid(
+            fiducials.everywhere(levels, dictionary), those
+        )
     return found
 
 
-def _all_markers(scan: Scan, dictionary: str) -> list[FoundMarker]:
-    """Fiducials on the coarsest level that shows any and on the next finer one, doubles left out."""
-    levels = range(len(scan.levels) - 1, -1, -1)
-    for level in levels:
-        found = markers(scan, dictionary, level)
+def fill_the_page(levels: Levels, laid: Iterable[Laid]) -> bool:
+    """Whether panels surely laid leave no room for another sheet."""
+    small = np.zeros((64, 64), np.uint8)
+    h, w = levels[0].shape
+    for piece in (piece for piece in laid if len(piece.markers) >= SURE):
+        outline = geometry.project(piece.matrix, piece.panel.box.corners()) * (64 / w, 64 / h)
+        cv2.fillConvexPoly(small, np.rint(outline).astype(np.int32), (1,))
+    return float(small.mean()) >= FILLED
+
+
+def _where_they_should_be(levels: Levels, dictionary: str, sides: Sides) -> list[Laid]:
+    """Panels laid from the corners of the page and from where those say that more fiducials are; [] if that is not all."""
+    first = fiducials.in_corners(levels, dictionary)
+    more = [marker for place in _expected(first, _laid(first, sides)) for marker in _there(levels, dictionary, *place)]
+    laid = _laid(fiducials.without_doubles(first + more), sides) if more else _laid(first, sides)
+    return laid if fill_the_page(levels, laid) else []
+
+
+def _expected(seen: list[FoundMarker], laid: Iterable[Laid]) -> Iterator[tuple[int, Points]]:
+    """Numbers of fiducials not seen yet, and the corners (4, 2) in px of where to look."""
+    asked = [(marker.id, marker.corners.mean(axis=0)) for marker in seen]
+    for piece in laid:
+        for number, box in _boxes(piece.side, piece.panel).items():
+            px = geometry.project(piece.matrix, box.grown(AROUND_MM).corners())
+            middle = px.mean(axis=0)
+            near = float(np.linalg.norm(px[0] - px[2])) / 4
+            if all(number != other or np.linalg.norm(middle - at) > near for other, at in asked):
+                asked.append((number, middle))
+                yield number, px
+
+
+def _there(levels: Levels, dictionary: str, number: int, px: Points) -> list[FoundMarker]:
+    """The fiducial in its place, on the coarsest level that shows it."""
+    for level in range(len(levels) - 1, -1, -1):
+        found = [m for m in fiducials.on(levels, part(levels, level, px), dictionary) if m.id == number]
         if found:
-            finer = markers(scan, dictionary, level - 1) if level > 0 and len(found) % 4 else []
-            return _without_doubles(finer + found)
+            return found
     return []
 
 
-def _without_doubles(found: list[FoundMarker]) -> list[FoundMarker]:
-    kept: list[FoundMarker] = []
-    for marker in found:
-        middle = marker.corners.mean(axis=0)
-        if not any(k.id == marker.id and np.linalg.norm(k.corners.mean(axis=0) - middle) < 8 for k in kept):
-            kept.append(marker)
-    return kept
+def _laid(seen: list[FoundMarker], sides: Sides) -> list[Laid]:
+    return [piece for form, side in sides for piece in _side(form, side, seen)]
 
 
 def _side(form: schema.Form, side: schema.Side, seen: list[FoundMarker]) -> Iterator[Laid]:
     for panel in side.panels:
-        places = _places(side, panel)
+        places = {number: box.corners() for number, box in _boxes(side, panel).items()}
         free = [marker for marker in seen if marker.id in places]
         while best := _best(places, free):
             matrix, used = best
@@ -69,19 +99,24 @@ def _side(form: schema.Form, side: schema.Side, seen: list[FoundMarker]) -> Iter
             free = [marker for marker in free if all(marker is not other for other in used)]
 
 
-def _places(side: schema.Side, panel: schema.Panel) -> dict[int, Points]:
-    """Corners in mm of every fiducial printed on a panel."""
+def _boxes(side: schema.Side, panel: schema.Panel) -> dict[int, geometry.Box]:
+    """Every fiducial printed on a panel, in mm."""
     if side.markers is None:
         return {}
     half, size = side.markers.size / 2, side.markers.size
     boxes = {m.id: geometry.Box(m.center[0] - half, m.center[1] - half, size, size) for m in side.markers.at}
-    return {i: box.corners() for i, box in boxes.items() if panel.box.contains(box, slack=half)}
+    return {i: box for i, box in boxes.items() if panel.box.contains(box, slack=half)}
 
 
 def _best(places: dict[int, Points], free: list[FoundMarker]) -> tuple[Matrix, list[FoundMarker]] | None:
     """The largest set of fiducials that one placement explains."""
-    tries = [_grown(places, seed, free) for seed in free]
-    return max(tries, key=lambda t: len(t[1]), default=None)
+    best: tuple[Matrix, list[FoundMarker]] | None = None
+    for seed in free:
+        found = _grown(places, seed, free)
+        best = found if best is None or len(found[1]) > len(best[1]) else best
+        if len(best[1]) == len(places):
+            break
+    return best
 
 
 def _grown(places: dict[int, Points], seed: FoundMarker, free: list[FoundMarker]) -> tuple[Matrix, list[FoundMarker]]:

@@ -17,6 +17,12 @@ FINE_MM = 1.6  # how far a patch is looked for once the panel lies nearly right:
 GOOD_MATCH = 0.55  # normalised correlation from which a patch counts as found
 MIN_FOUND = 6
 STRAY_MM = 0.30  # a patch this far from where all the others put it is not the patch
+FEW = 24  # patches of a panel looked for first
+MOSTLY = 0.75  # share of those from which not all of the panel's are asked
+CALM_MM = 0.08  # a patch this near to where the others put it needs no more patches around it
+AROUND_MM = 45.0  # around one that does
+SETTLED = 0.02  # weights that change no more than this
+NOTHING = (0.0,) * 7
 CURL_MM = 0.6  # standard deviation of what a homography leaves over on paper that curls
 NOISE_MM = 0.06  # … and of where one patch is found
 THIN = 0.01  # breadth to length of patches that stand on one line
@@ -59,19 +65,40 @@ def panel(
     """The panel registered from a rough `start` (mm → px), searching in steps of `reach_mm`; None: not found.
 
     A homography by robust fit first, then the smooth rest (curl, crease) as a Gaussian process over the patches.
+    Some patches are looked for first, and more only around those that are lost or that their neighbours do not explain.
     """
     marks = patches(side, panel_id)
     lay = model.Panel(panel_id, start, 9.9)
     for reach in reach_mm:
         here = _here(scan, marks, lay)
-        matches = find(scan, marks, lay, here, reach)
+        asked, matches = _some(scan, marks, lay, here, reach)
         if len(matches.mm) < MIN_FOUND or in_line(matches.mm):
             return None
         lay = model.Panel(panel_id, _robust(matches, tolerance_mm=max(0.5, reach / 3)), 9.9)
     lay, off = _bent(lay, matches)
+    more = _doubtful(marks, here, asked, matches.only(off < CALM_MM).which)
     good = matches.only(off < STRAY_MM)
-    again = find(scan, marks, lay, np.setdiff1d(here, good.which), FINE_MM)  # where curl had carried them away
-    return _fit(lay, good.joined(again), here) if len(good.mm) + len(again.mm) >= MIN_FOUND else None
+    asked = np.union1d(asked, more)
+    again = find(scan, marks, lay, np.setdiff1d(asked, good.which), FINE_MM)  # also where curl had carried them away
+    return _fit(lay, good.joined(again), asked, len(here)) if len(good.mm) + len(again.mm) >= MIN_FOUND else None
+
+
+def _some(
+    scan: Scan, marks: Patches, lay: model.Panel, here: np.ndarray, reach: float
+) -> tuple[np.ndarray, Matches]:
+    """Numbers of the patches looked for, and those found: a few that lie spread out, or all when many of them are lost."""
+    few, rest = here[:FEW], here[FEW:]
+    matches = find(scan, marks, lay, few, reach)
+    if len(matches.mm) >= max(MOSTLY * len(few), MIN_FOUND):
+        return few, matches
+    return here, matches.joined(find(scan, marks, lay, rest, reach))
+
+
+def _doubtful(marks: Patches, here: np.ndarray, asked: np.ndarray, calm: np.ndarray) -> np.ndarray:
+    """Numbers of patches not asked yet around those that were, but are not where the others put them."""
+    restless, rest = marks.centers[np.setdiff1d(asked, calm)], np.setdiff1d(here, asked)
+    gaps = np.linalg.norm(marks.centers[rest][:, None] - restless[None], axis=2)
+    return np.asarray(rest[(gaps < AROUND_MM).any(axis=1)], dtype=int)
 
 
 def in_line(mm: Points) -> bool:
@@ -89,50 +116,64 @@ def _here(scan: Scan, marks: Patches, lay: model.Panel) -> np.ndarray:
 
 def find(scan: Scan, marks: Patches, lay: model.Panel, which: np.ndarray, reach_mm: float) -> Matches:
     """The patches `which`, each looked for near where `lay` has it."""
-    reach = round(reach_mm * PX_PER_MM)
-    moved = lay.to_px(marks.centers) - geometry.project(lay.mm_to_px, marks.centers)
-    found = [_one(scan, marks.images[n], marks.centers[n], _moved(lay.mm_to_px, moved[n]), reach) for n in which]
-    hits = np.array(found).reshape(-1, 3)
-    good = hits[:, 2] >= GOOD_MATCH
-    mm = marks.centers[which[good]]
-    px = geometry.project(lay.mm_to_px, mm + hits[good, :2]) + moved[which[good]]
-    return Matches(which[good], mm, px, hits[good, 2])
+    reach, centers = round(reach_mm * PX_PER_MM), marks.centers[which]
+    at = lay.to_px(centers)
+    level, windows = _windows(scan, lay.mm_to_px, centers, at, PATCH_PX + 2 * reach)
+    pairs = zip(windows, which, strict=True)
+    hits = np.array([_one(scan.levels[level], window, marks.images[n], reach) for window, n in pairs]).reshape(-1, 7)
+    shift = np.column_stack([hits[:, 1] + _peaks(hits[:, 3:5], hits[:, 0]), hits[:, 2] + _peaks(hits[:, 5:], hits[:, 0])])
+    good = hits[:, 0] >= GOOD_MATCH
+    mm = centers[good]
+    moved = at[good] - geometry.project(lay.mm_to_px, mm)
+    px = geometry.project(lay.mm_to_px, mm + shift[good] / PX_PER_MM) + moved
+    return Matches(which[good], mm, px, hits[good, 0])
 
 
-def _moved(matrix: Matrix, px: Points) -> Matrix:
-    """The homography followed by a shift of `px`."""
-    return np.array([[1, 0, px[0]], [0, 1, px[1]], [0, 0, 1]]) @ matrix
+def _windows(scan: Scan, matrix: Matrix, centers: Points, at: Points, size: int) -> tuple[int, np.ndarray]:
+    """The pyramid level next finer than the patches, and each window's px → px of that level, shape (n, 3, 3).
+
+    A window is so small that the homography `matrix` is its derivative there.
+    """
+    w = centers @ matrix[2, :2] + matrix[2, 2]
+    flat = geometry.project(matrix, centers)
+    slopes = (matrix[:2, :2] - flat[:, :, None] * matrix[2, :2]) / w[:, None, None] / PX_PER_MM
+    level = _level(scan, float(np.sqrt(np.abs(np.linalg.det(slopes)).mean())) if len(slopes) else 1.0)
+    maps = np.zeros((len(centers), 3, 3))
+    maps[:, :2, :2] = slopes / 2**level
+    maps[:, :2, 2] = (at - (2**level - 1) / 2) / 2**level - maps[:, :2, :2].sum(axis=2) * (size - 1) / 2
+    maps[:, 2, 2] = 1
+    return level, maps
 
 
-def _one(scan: Scan, patch: Grey, center: Points, matrix: Matrix, reach: int) -> tuple[float, float, float]:
-    """Shift of one patch in mm and its correlation."""
+def _one(image: Grey, to_image: Matrix, patch: np.ndarray, reach: int) -> tuple[float, ...]:
+    """Best correlation of one patch, shift across and down in whole px, and what lies left, right, above and below."""
     size = PATCH_PX + 2 * reach
-    corner = center * PX_PER_MM - size / 2  # of the search window, in px of the blank at 150 dpi
-    to_mm = np.array([[1, 0, corner[0] + 0.5], [0, 1, corner[1] + 0.5], [0, 0, PX_PER_MM]]) / PX_PER_MM
-    window = sample(scan, matrix @ to_mm, (size, size), geometry.px_per_mm(matrix, center) / PX_PER_MM)
+    window = geometry.warp(image, to_image, (size, size)).astype(np.float32)
     response = cv2.matchTemplate(window, patch, cv2.TM_CCOEFF_NORMED)
     _, best, _, (x, y) = cv2.minMaxLoc(response)
-    dx, dy = x + _peak(response[y, :], x) - reach, y + _peak(response[:, x], y) - reach
     if not np.isfinite(best) or min(x, y) == 0 or max(x, y) == 2 * reach:
-        return 0.0, 0.0, 0.0  # the true peak may lie outside the window
-    return dx / PX_PER_MM, dy / PX_PER_MM, float(best)
+        return NOTHING  # the true peak may lie outside the window
+    beside = response[y, x - 1], response[y, x + 1], response[y - 1, x], response[y + 1, x]
+    return best, x - reach, y - reach, *beside
 
 
 def sample(scan: Scan, to_full: Matrix, size: tuple[int, int], shrink: float) -> Grey:
     """A window of the page, from the pyramid level that is next finer than asked for (`shrink`: page px per window px)."""
-    level = int(np.clip(np.floor(np.log2(max(shrink, 1e-3)) + 0.25), 0, len(scan.levels) - 1))
+    level = _level(scan, shrink)
     offset = (2**level - 1) / 2
     down = np.array([[1, 0, -offset], [0, 1, -offset], [0, 0, 2**level]]) / 2**level
     return geometry.warp(scan.levels[level], down @ to_full, size)
 
 
-def _peak(line: np.ndarray, at: int) -> float:
-    """Sub-pixel offset of a peak by a parabola through three values."""
-    if not 0 < at < len(line) - 1:
-        return 0.0
-    low, mid, high = (float(v) for v in line[at - 1 : at + 2])
-    bend = low - 2 * mid + high
-    return 0.0 if bend >= -1e-9 else float(np.clip((low - high) / (2 * bend), -0.5, 0.5))
+def _level(scan: Scan, shrink: float) -> int:
+    return int(np.clip(np.floor(np.log2(max(shrink, 1e-3)) + 0.25), 0, len(scan.levels) - 1))
+
+
+def _peaks(beside: np.ndarray, best: np.ndarray) -> np.ndarray:
+    """Sub-pixel offsets of peaks (n,) by a parabola through three values, given the neighbours (n, 2)."""
+    bend = beside.sum(axis=1) - 2 * best
+    offset = (beside[:, 0] - beside[:, 1]) / (2 * np.minimum(bend, -1e-9))
+    return np.asarray(np.where(bend >= -1e-9, 0.0, np.clip(offset, -0.5, 0.5)), dtype=np.float64)
 
 
 def _robust(matches: Matches, tolerance_mm: float) -> Matrix:
@@ -143,9 +184,13 @@ def _robust(matches: Matches, tolerance_mm: float) -> Matrix:
     matrix = np.asarray(rough, dtype=np.float64)
     if matrix.shape != (3, 3):  # OpenCV's way to say that there is none
         matrix = geometry.fit_homography(matches.mm, matches.px)
+    weight = np.zeros(len(matches.mm))
     for _ in range(5):
         off = np.linalg.norm(geometry.project(matrix, matches.mm) - matches.px, axis=1) / scale
-        matrix = geometry.fit_homography(matches.mm, matches.px, matches.score / (1 + (off / tolerance_mm) ** 4))
+        before, weight = weight, 1 / (1 + (off / tolerance_mm) ** 4)
+        if np.abs(weight - before).max() < SETTLED:
+            break
+        matrix = geometry.fit_homography(matches.mm, matches.px, matches.score * weight)
     return matrix
 
 
@@ -170,28 +215,31 @@ def _bent(lay: model.Panel, matches: Matches) -> tuple[model.Panel, np.ndarray]:
         inverse = np.linalg.inv(alike + np.diag(NOISE_MM**2 / weight))
         alpha = inverse @ rest
         off = np.linalg.norm(alpha / np.diag(inverse)[:, None], axis=1)
-        weight = np.maximum(1 / (1 + (off / STRAY_MM) ** 4), 1e-4)
+        before, weight = weight, np.maximum(1 / (1 + (off / STRAY_MM) ** 4), 1e-4)
+        if np.abs(weight - before).max() < SETTLED:
+            break
     anchors = np.column_stack([matches.mm, CURL_MM**2 * alpha * scale])
     return model.Panel(lay.id, lay.mm_to_px, 9.9, {"px_per_mm": scale}, anchors), off
 
 
-def _fit(lay: model.Panel, matches: Matches, here: np.ndarray) -> Fit:
-    """The final fit: best single homography, the smooth rest, and an honest residual."""
+def _fit(lay: model.Panel, matches: Matches, asked: np.ndarray, here: int) -> Fit:
+    """The final fit: best single homography, the smooth rest, and an honest residual.
+
+    Of `here` patches on the page those not asked for count as found: all around them were, where they belong.
+    """
     _, off = _bent(lay, matches)
     good = off < STRAY_MM
     if good.sum() >= MIN_FOUND:
         matches = matches.only(good)
     flat = model.Panel(lay.id, geometry.fit_homography(matches.mm, matches.px, matches.score), 9.9)
     bent, off = _bent(flat, matches)
-    scale = bent.quality["px_per_mm"]
-    kept = matches.which[off < STRAY_MM]
-    matched = len(kept) / max(len(here), 1)
+    lost = np.setdiff1d(asked, matches.which[off < STRAY_MM])
+    matched = 1 - len(lost) / max(here, 1)
     quality = {
-        "px_per_mm": scale,
+        "px_per_mm": bent.quality["px_per_mm"],
         "matched": matched,
-        "patches": float(len(here)),
+        "patches": float(len(asked)),
         "correlation": float(matches.score.mean()),
     }
     residual = float(np.sqrt((off**2).mean()))
-    bent = model.Panel(lay.id, flat.mm_to_px, residual, quality, bent.anchors)
-    return Fit(bent, matched, len(here), np.setdiff1d(here, kept))
+    return Fit(model.Panel(lay.id, flat.mm_to_px, residual, quality, bent.anchors), matched, here, lost)

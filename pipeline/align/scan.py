@@ -1,20 +1,18 @@
-"""What can be seen on a page before any form is laid on it: a pyramid, codes and fiducials."""
+"""What can be seen on a page before any form is laid on it: a pyramid, key points, codes and fiducials."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 import cv2
 import numpy as np
-import zxingcpp
 
 from pipeline.geometry import Grey, Points
 
 DETECT_PX = 1100  # long side, at least, of the picture on which fiducials are first looked for
 LOOK_PX = 1400  # long side, at most, of the picture whose key points are matched
-PAYLOAD = "YT1"
-SERIAL_CHARS = 60  # the store keeps no longer one
+Levels = tuple[Grey, ...]  # full, half, quarter …
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,7 +37,7 @@ class FoundCode:
 class Scan:
     """A page's pyramid by exact halvings, and the codes on it."""
 
-    levels: tuple[Grey, ...]  # full, half, quarter …
+    levels: Levels
     codes: tuple[FoundCode, ...]
 
     @property
@@ -57,12 +55,12 @@ class Scan:
         return to_full(points, level), descriptors
 
 
-def look(image: Grey) -> Scan:
-    """Halve the picture down and read the QR codes of ours on it."""
+def pyramid(image: Grey) -> Levels:
+    """The picture, its half, and so on down to the size on which fiducials are looked for."""
     levels = [image]
     while max(levels[-1].shape) >= 2 * DETECT_PX or len(levels) < 2:
         levels.append(halved(levels[-1]))
-    return Scan(tuple(levels), _codes(levels))
+    return tuple(levels)
 
 
 def halved(image: Grey) -> Grey:
@@ -80,6 +78,38 @@ def to_full(points: Points, level: int) -> Points:
     return points * step + (step - 1) / 2
 
 
+@dataclass(frozen=True)
+class Part:
+    """A part of a pyramid level: left, top, right, bottom in its px."""
+
+    level: int
+    span: tuple[int, int, int, int]
+
+    def of(self, levels: Levels) -> Grey:
+        """The picture of it."""
+        left, top, right, low = self.span
+        return levels[self.level][top:low, left:right]
+
+    def to_full(self, points: Points) -> Points:
+        """Px of the part → px of the full picture."""
+        return to_full(points + np.array(self.span[:2]), self.level)
+
+
+def part(levels: Levels, level: int, around: Points) -> Part:
+    """The part of a level that holds points (n, 2) of the full picture, as far as it lies on the page."""
+    h, w = levels[level].shape
+    low, high = (around.min(axis=0) / 2**level, around.max(axis=0) / 2**level)
+    left, top = (int(np.clip(v, 0, most)) for v, most in zip(low, (w, h), strict=True))
+    right, bottom = (int(np.clip(np.ceil(v), 0, most)) for v, most in zip(high, (w, h), strict=True))
+    return Part(level, (left, top, right, bottom))
+
+
+def whole(levels: Levels, level: int) -> Part:
+    """All of a level."""
+    h, w = levels[level].shape
+    return Part(level, (0, 0, w, h))
+
+
 def describe(image: Grey, most: int = 2500) -> tuple[Points, np.ndarray]:
     """SIFT key points (n, 2) in px, strongest first (Lowe 2004), and root-normalised descriptors (n, 128).
 
@@ -91,64 +121,6 @@ def describe(image: Grey, most: int = 2500) -> tuple[Points, np.ndarray]:
     order = np.argsort([-point.response for point in found], kind="stable")
     rooted = np.sqrt(descriptors / np.maximum(descriptors.sum(axis=1, keepdims=True), 1e-6)).astype(np.float32)
     return np.array([point.pt for point in found], dtype=np.float64)[order], rooted[order]
-
-
-def _codes(levels: list[Grey]) -> tuple[FoundCode, ...]:
-    """Codes on the half-size picture; on the full one only when there are none (small or coarse prints)."""
-    for level in (1, 0):
-        found = tuple(code for code in _codes_on(levels[level], level) if code)
-        if found:
-            return found
-    return ()
-
-
-def _codes_on(image: Grey, level: int) -> list[FoundCode | None]:
-    results = zxingcpp.read_barcodes(
-        image,
-        formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode),
-        try_downscale=level == 0,
-        try_invert=False,
-    )
-    return [_code(result, level) for result in results]
-
-
-def _code(result: zxingcpp.Barcode, level: int) -> FoundCode | None:
-    parts = result.text.split("/")
-    if len(parts) != 5 or parts[0] != PAYLOAD or len(parts[4]) > SERIAL_CHARS or not result.text.isprintable():
-        return None
-    p = result.position
-    corners = np.array([[c.x, c.y] for c in (p.top_left, p.top_right, p.bottom_right, p.bottom_left)], dtype=np.float64)
-    return FoundCode((parts[1], parts[2]), parts[3], parts[4] or None, to_full(corners, level))
-
-
-def markers(scan: Scan, dictionary: str, level: int) -> list[FoundMarker]:
-    """Fiducials of an ArUco dictionary, looked for on one level, corners sub-pixel on the full picture."""
-    corners, ids, _ = _detector(dictionary).detectMarkers(scan.levels[level])
-    pairs = zip(np.ravel(ids), corners, strict=True) if len(corners) else ()
-    return [FoundMarker(int(i), _sharpened(scan.full, to_full(c.reshape(4, 2).astype(float), level))) for i, c in pairs]
-
-
-@lru_cache(maxsize=8)
-def _detector(dictionary: str) -> cv2.aruco.ArucoDetector:
-    parameters = cv2.aruco.DetectorParameters()
-    parameters.adaptiveThreshWinSizeMin = parameters.adaptiveThreshWinSizeMax = 15
-    parameters.minMarkerPerimeterRate = 0.02
-    parameters.errorCorrectionRate = 0.3
-    return cv2.aruco.ArucoDetector(cv2.aruco.getPredefinedDictionary(getattr(cv2.aruco, dictionary)), parameters)
-
-
-def _sharpened(image: Grey, corners: Points) -> Points:
-    """Corners moved to the sub-pixel saddle of the full picture; one that runs away stays where it was."""
-    side = float(np.linalg.norm(corners[0] - corners[1]))
-    window = max(2, round(side / 12))
-    rough = corners.astype(np.float32).reshape(-1, 1, 2)
-    criteria = (cv2.TERM_CRITERIA_EPS + cv2.TERM_CRITERIA_MAX_ITER, 20, 0.02)
-    inside = ((corners > window + 2) & (corners < np.array(image.shape[::-1]) - window - 3)).all()
-    if not inside:
-        return corners
-    fine = cv2.cornerSubPix(image, rough, (window, window), (-1, -1), criteria).reshape(4, 2).astype(np.float64)
-    moved = np.linalg.norm(fine - corners, axis=1) > window
-    return np.where(moved[:, None], corners, fine)
 
 
 def is_blank(scan: Scan) -> bool:
