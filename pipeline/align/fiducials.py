@@ -14,14 +14,13 @@ LEAST_SHARE = 0.02  # of the page's long side: the perimeter from which a dark s
 CORNER_SHARE = 0.2  # of the page's short side: how far from the corners of the page fiducials are looked for first
 
 
-def everywhere(levels: Levels, dictionary: str) -> list[FoundMarker]:
-    """Fiducials on the coarsest level that shows any and on the next finer one, doubles left out."""
+def coarsest(levels: Levels, dictionary: str) -> tuple[int, list[FoundMarker]]:
+    """The coarsest level that shows any fiducials, and those."""
     for level in range(len(levels) - 1, -1, -1):
         found = on(levels, whole(levels, level), dictionary)
         if found:
-            finer = on(levels, whole(levels, level - 1), dictionary) if level > 0 and len(found) % 4 else []
-            return without_doubles(finer + found)
-    return []
+            return level, without_doubles(found)
+    return 0, []
 
 
 def in_corners(levels: Levels, dictionary: str) -> list[FoundMarker]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TypeAlias
 
 import cv2
@@ -11,14 +12,15 @@ import numpy as np
 
 from pipeline import geometry
 from pipeline.align import fiducials
-from pipeline.align.scan import FoundMarker, Levels, part
+from pipeline.align.scan import FoundMarker, Levels, part, whole
+from pipeline.align.template import SideKey
 from pipeline.forms import schema
 from pipeline.geometry import Matrix, Points
 
 AGREE_MM = 1.5  # a marker this far from where the others put it does not belong to them
 REACH = 0.05  # growth of that distance per mm, when only one marker's four corners are known
 AROUND_MM = 8.0  # how far from its place a fiducial is looked for where others have laid the panel
-SURE = 3  # fiducials from which a panel is surely laid
+SURE = 2  # fiducials that agree: the panel lies there
 FILLED = 0.8  # share of the page from which panels leave no room for another sheet
 Sides: TypeAlias = Sequence[tuple[schema.Form, schema.Side]]
 
@@ -39,10 +41,29 @@ def panels(levels: Levels, sides: Sides) -> list[Laid]:
     found: list[Laid] = []
     for dictionary in dict.fromkeys(side.markers.dictionary for _, side in sides if side.markers and side.markers.at):
         those = [(f, s) for f, s in sides if s.markers and s.markers.dictionary == dictionary]
-        found += _where_they_should_be(levels, dictionary, those) or _laid(
-            fiducials.everywhere(levels, dictionary), those
-        )
+        found += _of_dictionary(levels, dictionary, those)
     return found
+
+
+def _of_dictionary(levels: Levels, dictionary: str, sides: Sides) -> list[Laid]:
+    """From the corners of the page, else from all of it at the coarsest, else at the next finer level too."""
+    seen = _completed(levels, dictionary, fiducials.in_corners(levels, dictionary), sides)
+    if fill_the_page(levels, laid := _laid(seen, sides)):
+        return laid
+    level, coarse = fiducials.coarsest(levels, dictionary)
+    seen = _completed(levels, dictionary, coarse, sides)
+    laid = _laid(seen, sides)
+    if level == 0 or len(coarse) % 4 == 0 or fill_the_page(levels, laid):
+        return laid
+    finer = fiducials.on(levels, whole(levels, level - 1), dictionary)
+    return _laid(fiducials.without_doubles(finer + seen), sides)
+
+
+def _completed(levels: Levels, dictionary: str, seen: list[FoundMarker], sides: Sides) -> list[FoundMarker]:
+    """The same with those found where panels laid by them say that more fiducials are."""
+    places = _expected(seen, _laid(seen, sides))
+    more = [marker for place in places for marker in _there(levels, dictionary, *place)]
+    return fiducials.without_doubles(seen + more)
 
 
 def fill_the_page(levels: Levels, laid: Iterable[Laid]) -> bool:
@@ -55,19 +76,11 @@ def fill_the_page(levels: Levels, laid: Iterable[Laid]) -> bool:
     return float(small.mean()) >= FILLED
 
 
-def _where_they_should_be(levels: Levels, dictionary: str, sides: Sides) -> list[Laid]:
-    """Panels laid from the corners of the page and from where those say that more fiducials are; [] if that is not all."""
-    first = fiducials.in_corners(levels, dictionary)
-    more = [marker for place in _expected(first, _laid(first, sides)) for marker in _there(levels, dictionary, *place)]
-    laid = _laid(fiducials.without_doubles(first + more), sides) if more else _laid(first, sides)
-    return laid if fill_the_page(levels, laid) else []
-
-
 def _expected(seen: list[FoundMarker], laid: Iterable[Laid]) -> Iterator[tuple[int, Points]]:
     """Numbers of fiducials not seen yet, and the corners (4, 2) in px of where to look."""
     asked = [(marker.id, marker.corners.mean(axis=0)) for marker in seen]
     for piece in laid:
-        for number, box in _boxes(piece.side, piece.panel).items():
+        for number, box in _boxes(SideKey(piece.side), piece.panel.id).items():
             px = geometry.project(piece.matrix, box.grown(AROUND_MM).corners())
             middle = px.mean(axis=0)
             near = float(np.linalg.norm(px[0] - px[2])) / 4
@@ -91,7 +104,7 @@ def _laid(seen: list[FoundMarker], sides: Sides) -> list[Laid]:
 
 def _side(form: schema.Form, side: schema.Side, seen: list[FoundMarker]) -> Iterator[Laid]:
     for panel in side.panels:
-        places = {number: box.corners() for number, box in _boxes(side, panel).items()}
+        places = {number: box.corners() for number, box in _boxes(SideKey(side), panel.id).items()}
         free = [marker for marker in seen if marker.id in places]
         while best := _best(places, free):
             matrix, used = best
@@ -99,22 +112,25 @@ def _side(form: schema.Form, side: schema.Side, seen: list[FoundMarker]) -> Iter
             free = [marker for marker in free if all(marker is not other for other in used)]
 
 
-def _boxes(side: schema.Side, panel: schema.Panel) -> dict[int, geometry.Box]:
+@lru_cache(maxsize=512)
+def _boxes(key: SideKey, panel_id: str) -> dict[int, geometry.Box]:
     """Every fiducial printed on a panel, in mm."""
-    if side.markers is None:
+    if key.side.markers is None:
         return {}
-    half, size = side.markers.size / 2, side.markers.size
-    boxes = {m.id: geometry.Box(m.center[0] - half, m.center[1] - half, size, size) for m in side.markers.at}
+    panel = next(panel for panel in key.side.panels if panel.id == panel_id)
+    half, size = key.side.markers.size / 2, key.side.markers.size
+    boxes = {m.id: geometry.Box(m.center[0] - half, m.center[1] - half, size, size) for m in key.side.markers.at}
     return {i: box for i, box in boxes.items() if panel.box.contains(box, slack=half)}
 
 
 def _best(places: dict[int, Points], free: list[FoundMarker]) -> tuple[Matrix, list[FoundMarker]] | None:
     """The largest set of fiducials that one placement explains."""
     best: tuple[Matrix, list[FoundMarker]] | None = None
+    most = len({marker.id for marker in free})
     for seed in free:
         found = _grown(places, seed, free)
         best = found if best is None or len(found[1]) > len(best[1]) else best
-        if len(best[1]) == len(places):
+        if len(best[1]) == most:
             break
     return best
 

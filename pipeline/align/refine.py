@@ -17,10 +17,10 @@ FINE_MM = 1.6  # how far a patch is looked for once the panel lies nearly right:
 GOOD_MATCH = 0.55  # normalised correlation from which a patch counts as found
 MIN_FOUND = 6
 STRAY_MM = 0.30  # a patch this far from where all the others put it is not the patch
-FEW = 24  # patches of a panel looked for first
+FEW = 20  # patches of a panel looked for first
 MOSTLY = 0.75  # share of those from which not all of the panel's are asked
-CALM_MM = 0.08  # a patch this near to where the others put it needs no more patches around it
-AROUND_MM = 45.0  # around one that does
+CALM_MM = 0.10  # a patch this near to where the others put it needs no more patches around it
+AROUND_MM = 40.0  # around one that does
 SETTLED = 0.02  # weights that change no more than this
 NOTHING = (0.0,) * 7
 CURL_MM = 0.6  # standard deviation of what a homography leaves over on paper that curls
@@ -83,9 +83,7 @@ def panel(
     return _fit(lay, good.joined(again), asked, len(here)) if len(good.mm) + len(again.mm) >= MIN_FOUND else None
 
 
-def _some(
-    scan: Scan, marks: Patches, lay: model.Panel, here: np.ndarray, reach: float
-) -> tuple[np.ndarray, Matches]:
+def _some(scan: Scan, marks: Patches, lay: model.Panel, here: np.ndarray, reach: float) -> tuple[np.ndarray, Matches]:
     """Numbers of the patches looked for, and those found: a few that lie spread out, or all when many of them are lost."""
     few, rest = here[:FEW], here[FEW:]
     matches = find(scan, marks, lay, few, reach)
@@ -114,40 +112,50 @@ def _here(scan: Scan, marks: Patches, lay: model.Panel) -> np.ndarray:
     return np.flatnonzero((px > 0).all(axis=1) & (px < (w, h)).all(axis=1))
 
 
-def find(scan: Scan, marks: Patches, lay: model.Panel, which: np.ndarray, reach_mm: float) -> Matches:
-    """The patches `which`, each looked for near where `lay` has it."""
-    reach, centers = round(reach_mm * PX_PER_MM), marks.centers[which]
+def find(scan: Scan, marks: Patches, lay: model.Panel, which: np.ndarray, reach_mm: float, shrink: int = 1) -> Matches:
+    """The patches `which`, each looked for near where `lay` has it, on pictures `shrink` times smaller than they are."""
+    px_per_mm = PX_PER_MM / shrink
+    reach, centers = round(reach_mm * px_per_mm), marks.centers[which]
     at = lay.to_px(centers)
-    level, windows = _windows(scan, lay.mm_to_px, centers, at, PATCH_PX + 2 * reach)
-    pairs = zip(windows, which, strict=True)
-    hits = np.array([_one(scan.levels[level], window, marks.images[n], reach) for window, n in pairs]).reshape(-1, 7)
-    shift = np.column_stack([hits[:, 1] + _peaks(hits[:, 3:5], hits[:, 0]), hits[:, 2] + _peaks(hits[:, 5:], hits[:, 0])])
+    side = PATCH_PX // shrink
+    level, windows = _windows(scan, lay.mm_to_px, centers, at, px_per_mm)
+    windows[:, :2, 2] -= windows[:, :2, :2].sum(axis=2) * (side + 2 * reach - 1) / 2  # from the window's corner
+    images = (_smaller(marks.images[n], side) for n in which)
+    found = [_one(scan.levels[level], *pair, reach) for pair in zip(windows, images, strict=True)]
+    hits = np.array(found).reshape(-1, 7)
+    shift = np.column_stack(
+        [hits[:, 1] + _peaks(hits[:, 3:5], hits[:, 0]), hits[:, 2] + _peaks(hits[:, 5:], hits[:, 0])]
+    )
     good = hits[:, 0] >= GOOD_MATCH
     mm = centers[good]
     moved = at[good] - geometry.project(lay.mm_to_px, mm)
-    px = geometry.project(lay.mm_to_px, mm + shift[good] / PX_PER_MM) + moved
+    px = geometry.project(lay.mm_to_px, mm + shift[good] / px_per_mm) + moved
     return Matches(which[good], mm, px, hits[good, 0])
 
 
-def _windows(scan: Scan, matrix: Matrix, centers: Points, at: Points, size: int) -> tuple[int, np.ndarray]:
-    """The pyramid level next finer than the patches, and each window's px → px of that level, shape (n, 3, 3).
+def _smaller(patch: np.ndarray, side: int) -> np.ndarray:
+    return patch if len(patch) == side else cv2.resize(patch, (side, side), interpolation=cv2.INTER_AREA)
 
-    A window is so small that the homography `matrix` is its derivative there.
+
+def _windows(scan: Scan, matrix: Matrix, centers: Points, at: Points, px_per_mm: float) -> tuple[int, np.ndarray]:
+    """The pyramid level next finer than asked for, and each window's px, counted from its middle, → px of that level.
+
+    Shape (n, 3, 3). A window is so small that the homography `matrix` is its derivative there.
     """
     w = centers @ matrix[2, :2] + matrix[2, 2]
     flat = geometry.project(matrix, centers)
-    slopes = (matrix[:2, :2] - flat[:, :, None] * matrix[2, :2]) / w[:, None, None] / PX_PER_MM
+    slopes = (matrix[:2, :2] - flat[:, :, None] * matrix[2, :2]) / w[:, None, None] / px_per_mm
     level = _level(scan, float(np.sqrt(np.abs(np.linalg.det(slopes)).mean())) if len(slopes) else 1.0)
     maps = np.zeros((len(centers), 3, 3))
     maps[:, :2, :2] = slopes / 2**level
-    maps[:, :2, 2] = (at - (2**level - 1) / 2) / 2**level - maps[:, :2, :2].sum(axis=2) * (size - 1) / 2
+    maps[:, :2, 2] = (at - (2**level - 1) / 2) / 2**level
     maps[:, 2, 2] = 1
     return level, maps
 
 
 def _one(image: Grey, to_image: Matrix, patch: np.ndarray, reach: int) -> tuple[float, ...]:
     """Best correlation of one patch, shift across and down in whole px, and what lies left, right, above and below."""
-    size = PATCH_PX + 2 * reach
+    size = len(patch) + 2 * reach
     window = geometry.warp(image, to_image, (size, size)).astype(np.float32)
     response = cv2.matchTemplate(window, patch, cv2.TM_CCOEFF_NORMED)
     _, best, _, (x, y) = cv2.minMaxLoc(response)

@@ -23,7 +23,7 @@ def moved(scan: Scan, side: SideKey, fit: refine.Fit) -> int:
     if len(fit.lost) < ENOUGH:
         return 0
     marks = patches(side, fit.panel.id)
-    found = refine.find(scan, marks, fit.panel, fit.lost, REACH_MM)
+    found = refine.find(scan, marks, fit.panel, fit.lost, REACH_MM, shrink=2)
     found = found.only(found.score >= SURE)
     shift = (found.px - fit.panel.to_px(found.mm)) / fit.panel.quality["px_per_mm"]
     new = _unexplained(scan, side, fit, found.mm + _to_mm(fit, found, shift))
