@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
+import cv2
 import numpy as np
 import zxingcpp
 
@@ -17,17 +18,28 @@ AROUND_MM = 6.0  # shown around a printed code
 SAME_PX = 40.0  # codes so near each other are one
 
 
-def read(levels: Levels, laid: list[Laid]) -> tuple[FoundCode, ...]:
-    """Codes of ours on a page on which panels are laid."""
-    return _where_printed(levels, laid) if fill_the_page(levels, laid) else _anywhere(levels)
+def read(levels: Levels, laid: Sequence[Laid]) -> tuple[FoundCode, ...]:
+    """Codes of ours on a page on which panels are laid: on all of it, unless every panel shows its own in its place."""
+    found = _where_printed(levels, laid) if fill_the_page(levels, laid) else ()
+    return found if found and all(_has_its_own(piece, found, laid) for piece in laid) else _anywhere(levels)
 
 
-def _where_printed(levels: Levels, laid: list[Laid]) -> tuple[FoundCode, ...]:
+def _where_printed(levels: Levels, laid: Iterable[Laid]) -> tuple[FoundCode, ...]:
     found: list[FoundCode] = []
     for place in _places(laid):
         tries = (_read(levels, part(levels, level, place), downscale=False) for level in (1, 0))
         found += next((codes for codes in tries if codes), [])
     return tuple(found)
+
+
+def _has_its_own(piece: Laid, found: Iterable[FoundCode], laid: Iterable[Laid]) -> bool:
+    """Whether a code lies on the panel, or the form prints one on another of its panels only."""
+    if all(printed.panel != piece.panel.id for printed in piece.side.code):
+        panels = {printed.panel for printed in piece.side.code}
+        return any(other.side is piece.side and other.panel.id in panels for other in laid)
+    outline = geometry.project(piece.matrix, piece.panel.box.corners()).astype(np.float32).reshape(-1, 1, 2)
+    middles = (code.corners.mean(axis=0).tolist() for code in found)
+    return any(cv2.pointPolygonTest(outline, middle, measureDist=False) >= 0 for middle in middles)
 
 
 def _places(laid: Iterable[Laid]) -> Iterator[geometry.Points]:

@@ -7,9 +7,9 @@ import pytest
 
 from pipeline import align, geometry
 from pipeline.align import codes, fiducials, markers, refine, scan, template
-from pipeline.forms import Forms
+from pipeline.forms import Forms, schema
 from pipeline.geometry import Grey
-from tests.align.test_sheets import one_panel, page, scanned, unmarked
+from tests.align.test_sheets import Scanned, one_panel, page, put_code, scanned, unmarked
 
 
 class Seen(Exception):
@@ -35,10 +35,18 @@ def filling(blank: Grey, turn: int = 0) -> Grey:
 @pytest.mark.usefixtures("nowhere_else")
 @pytest.mark.parametrize("turn", [0, 90, 180, 270])
 def test_a_page_that_a_sheet_fills_is_looked_at_in_few_places(shipped: Forms, turn: int) -> None:
-    """From the page's corners alone the sheet is laid, whatever its turn."""
+    """From the page's corners alone the sheet is laid and its serial read, whatever its turn."""
     for form, side in one_panel(shipped)[:3]:
-        (sheet,) = align.sheets(page(filling(side.blank, turn)), Forms({form.key: form}))
-        assert (sheet.side, sheet.rotation) == (side, -turn % 360)
+        (sheet,) = align.sheets(page(geometry.turned(issued(form, side), turn)), Forms({form.key: form}))
+        assert (sheet.side, sheet.serial, sheet.rotation) == (side, "000123G", -turn % 360)
+
+
+def issued(form: schema.Form, side: schema.Side, box: geometry.Box | None = None) -> Grey:
+    """A scan of a sheet with its code printed, or printed at `box`."""
+    image = filling(side.blank)
+    half = geometry.mm_to_blank_px(geometry.BLANK_PX_PER_MM / 2)
+    put_code(image, Scanned(image, half), form.model_copy(update={"sides": [side]}), box)
+    return image
 
 
 @pytest.mark.usefixtures("nowhere_else")
@@ -54,10 +62,21 @@ def test_fiducials_by_a_fold_are_found_from_those_in_the_corners(shipped: Forms)
 def test_covered_corners_of_a_sheet_cost_no_search(shipped: Forms) -> None:
     """Two fiducials that agree lay a panel; the covered ones are looked for in their places only."""
     form, side = one_panel(shipped)[0]
-    covered = filling(side.blank)
-    covered[: len(covered) // 5, : covered.shape[1] // 5] = 128
+    covered = issued(form, side)
+    h, w = covered.shape
+    covered[-h // 5 :, : w // 5] = covered[-h // 5 :, -w // 5 :] = 128
     (sheet,) = align.sheets(page(covered), Forms({form.key: form}))
-    assert sheet.side is side
+    assert (sheet.side, sheet.serial) == (side, "000123G")
+
+
+def test_a_code_in_another_place_than_its_own_is_read(shipped: Forms) -> None:
+    """A version that prints its code elsewhere is named, not read with this one's boxes."""
+    form, side = one_panel(shipped)[0]
+    other = form.model_copy(update={"version": "1999.1"})
+    home = side.code[0].box
+    away = geometry.Box(side.paper.width / 2, side.paper.height - home.h - 12, home.w, home.h)
+    (sheet,) = align.sheets(page(issued(other, side, away)), Forms({form.key: form}))
+    assert (sheet.form, sheet.reason) == (None, "unknown-version")
 
 
 def test_a_sheet_beside_which_there_is_room_is_not_taken_for_all(shipped: Forms) -> None:
