@@ -356,6 +356,18 @@ def field_picture(store: Store, record_id: str, field_id: str, wide: bool = Fals
     return review.pictures.field(image, reading.quad_px, review.pictures.px_per_mm(at), wide)
 
 
+def crops(store: Store, forms: Forms, record: model.Record, field_id: str) -> tuple[model.FieldCrop, ...]:
+    """The crops of a field as the reader would see them now; () where the page no longer shows that sheet."""
+    reading = record.readings[field_id]
+    if reading.page is None or record.form is None:
+        return ()
+    at = _placement(record, reading.page)
+    page = _decoded(store.original(at.sha256), at.sha256, at.page or 0)
+    same = [s for s in align.sheets(page, forms) if s.form and s.form.key == record.form and s.serial == record.serial]
+    found = (crop.fields(sheet) for sheet in same[:1])
+    return tuple(one for each in found for one in each if one.field.id == field_id)
+
+
 def _placement(record: model.Record, n: int) -> model.Placement:
     found = next((page for page in record.pages if page.n == n and page.page is not None), None)
     if found is None:

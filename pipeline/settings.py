@@ -106,6 +106,11 @@ class Settings(BaseSettings):
         return self.data / "drafts"
 
     @property
+    def calibration(self) -> Path:
+        """Curves and acceptance lines fitted on this office's own settled records."""
+        return self.common / "calibration.json"
+
+    @property
     def own_lists(self) -> Path:
         """The office's own lists."""
         return self.common / "lists"

@@ -4,7 +4,20 @@ from __future__ import annotations
 
 import click
 
-from pipeline.cli import bench, doctor, listing, office, papers, people, propose, reading, serving, watching, working
+from pipeline.cli import (
+    bench,
+    doctor,
+    learning,
+    listing,
+    office,
+    papers,
+    people,
+    propose,
+    reading,
+    serving,
+    watching,
+    working,
+)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -26,6 +39,7 @@ for command in (
     listing.lists,
     doctor.doctor,
     bench.bench,
+    learning.learn,
 ):
     main.add_command(command)
 

@@ -8,13 +8,21 @@ from pathlib import Path
 
 import numpy as np
 
+from pipeline import settings
+
 CARD = Path(__file__).resolve().parent / "weights" / "calibration.json"
 UNKNOWN = 0.5  # what a score of a reader without calibration is worth, at most
 
 
 @lru_cache(maxsize=1)
 def card() -> dict[str, dict[str, list[float]]]:
-    """The fitted curves and lines by reader; empty when none was shipped: then everything goes to review."""
+    """The fitted curves and lines by reader: the office's own, else the shipped ones; none: everything goes to review."""
+    own = settings.load().calibration
+    return shipped() if not own.is_file() else json.loads(own.read_text("utf-8"))
+
+
+def shipped() -> dict[str, dict[str, list[float]]]:
+    """The curves and lines that came with the program."""
     return json.loads(CARD.read_text("utf-8")) if CARD.is_file() else {}
 
 

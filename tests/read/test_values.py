@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.forms import Forms, schema
-from pipeline.read import READERS, confidence, date, digits, figures, kind_of
+from pipeline.read import READERS, confidence, date, digits, figures, fit, kind_of
 from tests.read import drawn
 
 
@@ -100,10 +100,8 @@ def test_figures_are_normalised_with_every_dash() -> None:
 @given(st.lists(st.tuples(st.floats(0, 1), st.booleans()), min_size=5, max_size=40), st.floats(0, 1), st.floats(0, 1))
 def test_more_score_is_never_less_probable(rows: list[tuple[float, bool]], a: float, b: float) -> None:
     """A fitted curve never falls, and stays strictly between 0 and 1."""
-    from training import calibrate
-
     table = np.array(sorted(rows), dtype=float)
-    scores, chances = calibrate.isotonic(table[:, 0], table[:, 1])
+    scores, chances = fit.isotonic(table[:, 0], table[:, 1])
     low, high = (float(np.interp(v, scores, chances)) for v in sorted((a, b)))
     assert low <= high + 1e-9
     assert (chances > 0).all()
@@ -112,14 +110,26 @@ def test_more_score_is_never_less_probable(rows: list[tuple[float, bool]], a: fl
 
 def test_the_line_leaves_no_known_error_above_it() -> None:
     """The line is set beyond the surest mistake of the calibration set."""
-    from training import calibrate
-
     rows = np.array([(s / 1000, s != 700) for s in range(1000)], dtype=float)
-    assert calibrate.line(rows, 5e-4) > 0.7
-    assert calibrate.line(np.array([[0.5, 0.0], [0.9, 0.0]]), 5e-4) > 1
+    assert fit.line(rows, 5e-4) > 0.7
+    assert fit.line(np.array([[0.5, 0.0], [0.9, 0.0]]), 5e-4) > 1
 
 
 def test_a_reader_without_calibration_is_never_sure() -> None:
     """What was never measured goes to review."""
     assert confidence.calibrated("unheard/1:text", 0.99) == confidence.UNKNOWN
     assert not confidence.sure("unheard/1:text", 1.0)
+
+
+@given(st.lists(st.tuples(st.floats(0, 1), st.booleans()), min_size=60, max_size=120))
+def test_an_office_can_only_grow_more_careful(rows: list[tuple[float, bool]]) -> None:
+    """What an office settled never makes a reader surer than it was shipped, and never lowers its line."""
+    shipped = {"score": [0.0, 0.5, 1.0], "probability": [0.1, 0.6, 0.99], "line": [0.9]}
+    here = fit.curve(np.array([(score, right, 1.0) for score, right in rows]), 5e-4)
+    both = fit.more_careful(shipped, here)
+    assert both["line"][0] >= 0.9
+    assert all(
+        p <= np.interp(s, shipped["score"], shipped["probability"]) + 1e-5
+        for s, p in zip(both["score"], both["probability"], strict=True)
+    )
+    assert list(both["probability"]) == sorted(both["probability"])
