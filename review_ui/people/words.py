@@ -142,6 +142,7 @@ ACTIONS = {
     "export-refused": "書き出しを断られた",
     "export-taken": "ファイルを受け取った",
     "print": "印刷した",
+    "refused": "許されない操作を断られた",
     "audit-verify": "監査ログを確かめた",
     "probe-caught": "試しの切り抜きに気づいた",
     "probe-missed": "試しの切り抜きを見落とした",

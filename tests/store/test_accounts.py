@@ -14,6 +14,9 @@ from pipeline.errors import UsageProblem
 from pipeline.settings import Settings
 from pipeline.store import Store, accounts, moments, tables
 from tests.run import papers
+from tests.ui.conftest import Clock, clock
+
+__all__ = ["clock"]
 
 
 @pytest.fixture
@@ -183,3 +186,13 @@ def test_accounts_that_do_not_exist_are_named(opened: Store) -> None:
     """Changing an unknown account says so."""
     with pytest.raises(UsageProblem, match="account-unknown"):
         accounts.disable(opened, "次郎")
+
+
+def test_a_one_time_password_expires(opened: Store, clock: Clock) -> None:
+    """A week after it was handed out it opens nothing; a new one does."""
+    password = accounts.add(opened, "花")
+    clock.passes(days=6, hours=23)
+    assert accounts.verify(opened, "花", password) is not None
+    clock.passes(hours=2)
+    assert accounts.verify(opened, "花", password) is None
+    assert accounts.verify(opened, "花", accounts.reset(opened, "花")) is not None

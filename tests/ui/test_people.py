@@ -288,3 +288,15 @@ def test_over_tls_the_browser_keeps_to_tls(place: Office) -> None:
         in TestClient(app, "https://review.example").get("/sign-in").headers["strict-transport-security"]
     )
     assert "strict-transport-security" not in place.client().get("/sign-in").headers
+
+
+def test_refusals_leave_a_line(place: Office) -> None:
+    """Who asks for what the role does not allow, or without the right token, stands in the log with the route."""
+    client = sign_in(place)
+    client.get("/users")
+    client.post("/next", data={"csrf": "wrong"})
+    lines = audit.entries(place.store, audit.Asked(action="refused"))
+    assert [(one.actor, one.target) for one in lines] == [
+        ("tanaka", "method=POST route=/next"),
+        ("tanaka", "method=GET route=/users"),
+    ]

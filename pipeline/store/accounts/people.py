@@ -12,10 +12,13 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 from sqlalchemy.engine import RowMapping
 
 from pipeline.errors import UsageProblem
+from pipeline.store import moments
 from pipeline.store import tables as t
 from pipeline.store.accounts import factors, passwords, throttle
 from pipeline.store.opened import Store
 from pipeline.store.writing import Writing
+
+ONE_TIME_DAYS = 7.0  # after which a one-time password opens nothing
 
 Role: TypeAlias = Literal["operator", "reviewer", "analyst", "admin", "auditor"]
 
@@ -191,8 +194,17 @@ def verify(store: Store, name: str, password: str) -> Actor | None:
     """
     with store.reading() as connection:
         found = _find(connection, name.strip())
+        stale = found is not None and found["must_change"] and _stale(connection, found)
     right = passwords.matches(found["password"] if found else None, password)
-    return of_row(found) if found and right and not found["disabled"] else None
+    return of_row(found) if found and right and not found["disabled"] and not stale else None
+
+
+def _stale(connection: Connection, row: RowMapping) -> bool:
+    """Whether a one-time password was handed out too long ago; the audit log says when."""
+    c, mine = t.audit.c, f"user={row['id']}"
+    handed = c.action.in_(("user-add", "user-reset")) & ((c.target == mine) | c.target.startswith(f"{mine} "))
+    at = connection.execute(select(func.max(c.at)).where(handed)).scalar() or row["created"]
+    return bool(at < moments.ago(days=ONE_TIME_DAYS))
 
 
 def look(store: Store, name: str, password: str, browser: str = "", code: str | None = None) -> Guess:
