@@ -64,7 +64,8 @@ class Settings(BaseSettings):
         description="種類ごとに許す、見ずに受け入れた値の誤り率",
     )
     audit_anchor: Path | None = Field(
-        None, description="監査ログの控えを置くファイル（空ならデータフォルダーの audit.anchor）"
+        None,
+        description="監査ログの控えを置くファイル（空ならデータフォルダー（共有フォルダーがあればその中）の audit.anchor）",
     )
     many_records: int = Field(100, ge=0, description="個人を識別する書き出しで、念を押す記録の数")
     open_seconds: float = Field(30.0, gt=0, description="一つのファイルを開くのに待つ秒数")
@@ -128,12 +129,12 @@ class Settings(BaseSettings):
     @property
     def anchor(self) -> Path:
         """Where the audit log's end is kept, outside the database."""
-        return self.audit_anchor or self.data / "audit.anchor"
+        return self.audit_anchor or self.common / "audit.anchor"
 
     @property
     def secret_file(self) -> Path:
         """Where the store's secret lies, outside the database."""
-        return self.data / "secret.key"
+        return self.common / "secret.key"
 
     def secret(self) -> bytes:
         """The store's secret, 32 bytes: of pseudonymous ids, the audit chain and second factors.
@@ -157,7 +158,7 @@ class Settings(BaseSettings):
         """Make the secret of a new store, mode 0600; one that is there stays."""
         path = self.secret_file
         with contextlib.suppress(FileExistsError):
-            self.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
                 file.write(secrets.token_bytes(SECRET_BYTES))
                 file.flush()

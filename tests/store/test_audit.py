@@ -14,9 +14,16 @@ from pipeline.errors import StoreProblem
 from pipeline.settings import Settings
 from pipeline.store import Store, anchor, audit
 from pipeline.store.chain import START, Entry, Head
+from tests.postgres import Places
 from tests.trust import tamper
 
 LINES = 12
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """An office in SQLite, whose file can be changed behind the program's back."""
+    return Settings(data=tmp_path / "data")
 
 
 @pytest.fixture
@@ -197,3 +204,15 @@ def test_a_store_without_its_secret_is_refused(opened: Store, settings: Settings
     with pytest.raises(StoreProblem, match="secret-missing"):
         store.migrate(settings)
     assert not settings.secret_file.exists()
+
+
+def test_the_server_refuses_to_change_it_too(places: Places) -> None:
+    """In PostgreSQL as in SQLite lines are chained, verified, and neither changed nor removed."""
+    with store.open(places("data"), create=True) as made:
+        for n in range(3):
+            made.audit("花", "view", f"record={n}")
+        for statement in ("UPDATE audit SET actor = 'x'", "DELETE FROM audit"):
+            with pytest.raises(DatabaseError, match="append-only"), made.writing() as change:
+                change.connection.exec_driver_sql(statement)
+        assert audit.verify(made) == []
+        assert audit.length(made) == 3
