@@ -17,7 +17,7 @@ DEBIAN_TEST := chromium fonts-ipaexfont-gothic libatomic1 postgresql strace
 DEBIAN_KIT := python3-venv logrotate
 
 .PHONY: help install programs test-programs demo test lint types contract house unit fmt samples train lock wheel clean \
-	bench-accuracy bench-align bench-speed bench-serials bench-proposals accept accept-kill accept-renamed mutate
+	bench-accuracy bench-align bench-speed bench-serials bench-proposals accept accept-drop accept-kill accept-renamed mutate
 .PHONY: bundle bench-queue accept-workers
 .PHONY: trust-signin trust-audit trust-fuzz
 
@@ -119,6 +119,9 @@ bench-proposals: install ## how a corrected proposal reads against the form draw
 
 accept: install ## the main job on 200 drawn sheets, counted from paper to workbook; ARGS="--seed <8 hex digits of the commit>"
 	@$(BIN)/python -m tests.acceptance.office $(ARGS)
+
+accept-drop: install browser ## 2,000 files dropped on a batch at once: memory flat, progress true
+	@$(BIN)/python -m tests.acceptance.dropped $(ARGS)
 
 accept-kill: install ## ingest killed at 20 random moments and resumed, against an undisturbed run
 	@$(BIN)/python -m tests.acceptance.killed $(ARGS)

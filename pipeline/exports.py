@@ -16,7 +16,6 @@ from pipeline import model, records, reporting, review, workbook
 from pipeline.errors import UsageProblem
 from pipeline.forms import Forms, schema
 from pipeline.returns.loop import Loop
-from pipeline.review import decisions
 from pipeline.store import Filed, Scan, Store, accounts, moments, tables
 from pipeline.workbook import report
 from pipeline.workbook.order import Encoding
@@ -249,7 +248,7 @@ class _Chosen:
             self._seen += 1
             record = self._stood(one.record)
             if self._fits(one, record):
-                yield replace(one, record=record, aside=decisions.aside(record))
+                yield replace(one, record=record, aside=model.aside(record))
 
     def loop(self, progress: Progress | None = None) -> Loop:
         """Everything that went out and came back."""

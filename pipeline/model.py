@@ -13,7 +13,7 @@ Scalar: TypeAlias = int | float | str | bool
 Value: TypeAlias = Scalar | tuple[Scalar, ...] | None
 State: TypeAlias = Literal["valid", "empty", "multiple", "illegible", "not_applicable"]
 Status: TypeAlias = Literal["accepted", "needs_review", "unreadable", "unidentified", "blank"]
-FoundBy: TypeAlias = Literal["code", "markers", "appearance"]
+FoundBy: TypeAlias = Literal["code", "markers", "appearance", "hand"]
 Quad: TypeAlias = tuple[tuple[float, float], ...]
 FormKey: TypeAlias = tuple[str, str]  # id, version
 Waits: TypeAlias = Literal["second", "third"]  # a second person's entry; somebody to say which of the two is right
@@ -48,6 +48,25 @@ class Refusal:
     page: int | None  # from 1; None: the whole file
     code: str  # stable English reason
     message: str  # Japanese: what happened and what to do
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a person said about a page, for reading it again."""
+
+    form: FormKey | None = None  # which form it is
+    turn: int | None = None  # clockwise degrees that bring the page upright
+    side: str | None = None  # with `corners`
+    corners: tuple[tuple[str, Quad], ...] = ()  # by panel: where its corners lie, px of the page
+
+
+@dataclass(frozen=True)
+class Bound:
+    """Where a person put a page, whatever its serial says."""
+
+    hand: int | None = None  # pages with the same number are one record
+    n: int = 0  # their order in it
+    behind: str | None = None  # id (alone) of the page that took its place: it is kept and not read
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,6 +159,11 @@ class Placement:
     panels: tuple[Panel, ...]
     missing: tuple[str, ...] = ()
     place: int = 0  # of several sheets on one page, in reading order
+
+    @property
+    def own_id(self) -> str:
+        """Id of the record that this page makes alone: stable, since it comes from the file, the page and the place."""
+        return f"{self.sha256[:20]}-{self.page or 0}-{self.place}"
 
 
 @dataclass(frozen=True)
@@ -278,6 +302,11 @@ class Record:
         settled = {decision.why for decision in self.decisions if decision.field is None}
         return tuple(one for one in self.findings if not one.fields and one.code not in settled)
 
+    @property
+    def own_ids(self) -> tuple[str, ...]:
+        """The ids that its pages have alone, in its order."""
+        return (self.id,) if len(self.pages) == 1 else tuple(page.own_id for page in self.pages)
+
     def _answer(self, name: str, stack: list[Decision], version: int) -> Answer:
         reading, accepted = self.readings.get(name), name in self.accepted
         decision = first_entry(stack)
@@ -289,6 +318,32 @@ class Record:
         if state == "empty" and name in self.inapplicable:
             state = "not_applicable"
         return Answer(name, value, state, accepted, AUTO if accepted else None, reading, decision, version)
+
+
+LINKS = ("join", "part", "swap")  # which pages belong together: each undoes the other, so none is on the stack
+ASIDE = ("blank", "duplicate", "foreign")  # what takes a whole record out of queue and export
+
+
+def whole(record: Record) -> list[Decision]:
+    """The decisions on the record as a whole that were not undone, oldest first."""
+    stack: list[Decision] = []
+    for decision in (one for one in record.decisions if one.field is None and not links(one)):
+        if decision.action != "undo":
+            stack.append(decision)
+        elif stack:
+            stack.pop()
+    return stack
+
+
+def links(decision: Decision) -> bool:
+    """Whether a decision says which pages belong together; a duplicate that names its better copy does."""
+    return decision.action in LINKS or (decision.action == "duplicate" and decision.now is not None)
+
+
+def aside(record: Record) -> str | None:
+    """blank, duplicate or foreign, when a person said so and did not choose a form since."""
+    last = next((one for one in reversed(whole(record)) if one.action in ("form", *ASIDE)), None)
+    return last.action if last is not None and last.action in ASIDE else None
 
 
 def standing(decisions: Iterable[Decision]) -> tuple[dict[str | None, Decision], dict[str | None, int]]:

@@ -15,7 +15,7 @@ from pipeline import acquire, align, crop, errors, model, read, records, review
 from pipeline.errors import FileRefused, StoreProblem
 from pipeline.forms import Forms
 from pipeline.review.pictures import Layout
-from pipeline.store import NewScan, Part, Store, Task
+from pipeline.store import NewScan, Part, Store, Task, removal
 from pipeline.store.writing import Writing
 
 KEPT_PAGES = 3  # decoded, some 17 MB each at A3
@@ -60,9 +60,14 @@ def accept(
     The same bytes twice are nothing new; a file that cannot be opened is kept, in quarantine, with its reason.
     """
     for path in files(paths):
-        arrival = _accept(path, store, NewScan("", path.name, 0, 0, batch, actor), count, enqueue)
-        log.info("arrived kind=%s sha256=%s pages=%d code=%s", arrival.kind, *_shown(arrival))
-        yield arrival
+        yield take(path, store, NewScan("", path.name, 0, 0, batch, actor), count, enqueue)
+
+
+def take(path: Path, store: Store, new: NewScan, count: Count = count, enqueue: Enqueue = in_turn) -> Arrival:
+    """Take one file into the store under the name in `new`; durable when it returns."""
+    arrival = _accept(path, store, new, count, enqueue)
+    log.info("arrived kind=%s sha256=%s pages=%d code=%s", arrival.kind, *_shown(arrival))
+    return arrival
 
 
 def open_again(sha256: str, store: Store, count: Count = count, actor: str | None = None) -> Arrival:
@@ -93,12 +98,14 @@ def _accept(path: Path, store: Store, new: NewScan, count: Count, enqueue: Enque
     if not store.knows(sha256):
         new = _opened(store.original(sha256), new, count)
     with store.writing() as change:
-        if not change.arrive(new):
-            return Arrival(new.name, sha256, "duplicate", 0)
-        if new.refused:
+        known = not change.arrive(new)
+        if new.refused and not known:
             _quarantine(change, new)
-        else:
+        elif not known:
             enqueue(change, sha256)
+    if known:
+        removal.finish(store)  # what was taken out for good does not come back with the same bytes
+        return Arrival(new.name, sha256, "duplicate", 0)
     return Arrival(
         new.name, sha256, "refused" if new.refused else "accepted", new.pages, new.refused or "", new.message
     )
@@ -198,11 +205,13 @@ def look(name: str, _forms: Forms | None = None) -> tuple[Task, ...]:
     return tuple(Task(0, opened.sha256, name, number, path) for number in range(1, opened.count + 1))
 
 
-def page_records(page: model.Page | model.Refusal, forms: Forms) -> tuple[model.Record, ...]:
+def page_records(
+    page: model.Page | model.Refusal, forms: Forms, told: model.Told | None = None
+) -> tuple[model.Record, ...]:
     """What lies on one page, read: a record per sheet, not joined with other pages yet."""
     if isinstance(page, model.Refusal):
         return (records.refused(page),)
-    sheets = align.sheets(page, forms)
+    sheets = align.sheets(page, forms) if told is None else align.told(page, forms, told)
     return records.of_page([(sheet, read.sheet(crop.fields(sheet))) for sheet in sheets], forms)
 
 
@@ -215,7 +224,7 @@ def read_page(task: Task, forms: Forms, cut: bool = True) -> Part:
     page = acquire.page(_original(task.path), task.name, task.sha256, task.number)
     if isinstance(page, model.Refusal):
         return Part(task.page_id, page_records(replace(page, page=task.number), forms))
-    found = page_records(page, forms.refreshed())
+    found = page_records(page, forms.refreshed(), task.told)
     return Part(task.page_id, found, review.pictures.cuts(page.image, found) if cut else None)
 
 
@@ -242,10 +251,17 @@ def process(page_ids: Iterable[int], store: Store, forms: Forms) -> Iterator[Par
         yield saved(task, read_page(task, forms), store, forms)
 
 
+def again(store: Store, page_id: int) -> Task:
+    """A page to be read anew, with what people said about it; KeyError when there is no such page."""
+    task = store.task(page_id)
+    on_page = store.on_page(task.sha256, task.number)
+    return replace(task, told=review.sheets.told(on_page, task.sha256, task.number))
+
+
 def read_again(page_ids: Collection[int], store: Store, forms: Forms) -> Iterator[Part]:
     """Read pages anew, after a form or a reader has changed; what a person settled stays settled."""
     for page_id in page_ids:
-        task = store.task(page_id)
+        task = again(store, page_id)
         yield saved(task, read_page(task, forms), store, forms, again=True)
 
 
@@ -272,13 +288,24 @@ def save(part: Part, store: Store, forms: Forms, again: bool = False) -> tuple[m
 
     A page that has a result already is left alone, and () returned, unless `again` is asked.
     """
+    at = part.records[0].pages[0]
     if part.cuts is not None:
-        at = part.records[0].pages[0]
         store.keep_cuts(at.sha256, at.page or 0, part.cuts)
+    elif again:
+        store.forget_cuts(at.sha256)
     with store.writing() as change:
         if not change.add(part, again):
             return ()
         return _file(change, [one.id for one in part.records], forms.having(one.form for one in part.records))
+
+
+def would_change(parts: Sequence[Part], store: Store, forms: Forms) -> list[review.Difference]:
+    """What saving new readings of some pages would change; nothing of it is saved."""
+    with store.trying() as change:
+        before = {one.id: one for part in parts for one in change.on_page(part.page_id)}
+        for part in parts:
+            change.add(part, again=True)
+        return review.between(before.values(), _file(change, [one.id for part in parts for one in part.records], forms))
 
 
 def settle(store: Store, forms: Forms, change: review.Change) -> model.Record:
@@ -292,17 +319,39 @@ def settle(store: Store, forms: Forms, change: review.Change) -> model.Record:
     """
     with store.writing() as writing:
         record = writing.record(change.record)
-        writing.decide(review.decide(record, forms, change, writing.at))
-        filed = _file(writing, [record.id, *record.aliases], forms)
-    return next(one for one in filed if one.id == record.id)
+        made = review.decide(record, forms, change, writing.at)
+        other = writing.record(str(change.raw)) if model.links(made) and made.action in review.sheets.PAIRED else None
+        for decision in (made, *review.sheets.carried(record, made)):
+            writing.decide(decision)
+        writing.bind(review.sheets.links(record, other, made))
+        filed = _file(writing, [own for one in (record, other) if one for own in (one.id, *one.aliases)], forms)
+    return next(one for one in filed if record.id in (one.id, *one.aliases))
 
 
 def _file(change: Writing, ids: Iterable[str], forms: Forms) -> tuple[model.Record, ...]:
     """Join records, take what people decided into account, and put them where they belong now."""
-    joined = (replace(one, decisions=change.decisions(one)) for one in records.join(change.kin(ids), forms))
+    parts = change.kin(ids)
+    by_hand = change.bound([one.id for one in parts])
+    joined = (replace(one, decisions=change.decisions(one)) for one in records.join(parts, forms, by_hand))
     filed = tuple(review.judged(one, forms, records.judge) if one.decisions else one for one in joined)
     change.put([review.filing(one, forms) for one in filed])
     return filed
+
+
+def remove(store: Store, record_id: str, by: str) -> int:
+    """Take a record's pictures out for good, with all that was read from them; how many pages.
+
+    Raises:
+        KeyError: no such record.
+        FileRefused: a single page cannot be taken out of its file.
+    """
+    files = {page.sha256 for page in store.record(record_id).pages}
+    gone = removal.remove(store, record_id, by, acquire.without)
+    for sha256 in files:
+        store.forget_cuts(sha256)
+    _decoded.cache_clear()
+    _original.cache_clear()
+    return gone
 
 
 def page_picture(store: Store, sha256: str, page: int, turn: int = 0, width: int = 1600) -> bytes:

@@ -12,7 +12,7 @@ from pipeline.forms import Forms
 from pipeline.forms.drafts import Drafts
 from pipeline.settings import Settings
 from pipeline.store import Store
-from review_ui import desk, gate
+from review_ui import clerk, desk, gate
 from review_ui.drawing.bench import Bench
 from review_ui.exporting.jobs import Jobs
 from review_ui.pages import (
@@ -50,6 +50,7 @@ ROUTERS = (
     export.router,
     drafts.router,
     own_forms.router,
+    *clerk.ROUTERS,
 )
 
 
@@ -66,10 +67,12 @@ def create_app(settings: Settings, store: Store, forms: Forms, first: str | None
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        clerk.start(app, at)
         yield
         at.pictures.close()
         app.state.exports.close()
         app.state.bench.close()
+        clerk.close(app)
 
     app = FastAPI(
         lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None, dependencies=[Depends(gate.checked)]
@@ -78,6 +81,7 @@ def create_app(settings: Settings, store: Store, forms: Forms, first: str | None
     app.state.first = first
     app.state.exports = Jobs(store, forms)
     app.state.bench, app.state.drafts = Bench(settings), Drafts(settings.drafts)
+    clerk.install(app, at)
     for router in ROUTERS:
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=desk.HERE / "static"), name="static")

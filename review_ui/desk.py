@@ -47,6 +47,12 @@ def templates() -> jinja2.Environment:
     return env
 
 
+def _lies(record: model.Record) -> int:
+    """Where its pages and fields lie: another picture when they were read again elsewhere."""
+    pages = tuple((page.own_id, page.rotation) for page in record.pages)
+    return hash((pages, tuple(reading.quad_px for reading in record.readings.values())))
+
+
 class Pictures:
     """Pages and surroundings shown last or soon: a scan is decoded once, and before a person waits for it."""
 
@@ -57,7 +63,7 @@ class Pictures:
 
     def page(self, store: Store, record: model.Record, n: int) -> bytes:
         """Page n of a record, upright; KeyError when there is none."""
-        return self._pages.get((record.id, n, record.version), lambda: run.page_shown(store, record, n))
+        return self._pages.get((record.id, n, _lies(record)), lambda: run.page_shown(store, record, n))
 
     def crop(self, store: Store, record_id: str, field: str, wide: bool = False) -> bytes:
         """A field's crop in the size in which it is shown; KeyError when the field lies on no page."""
@@ -78,6 +84,11 @@ class Pictures:
             self.page(store, record, 1)
             for name in review.open_fields(record):
                 self.crop(store, record_id, name)
+
+    def forget(self) -> None:
+        """Let go of every picture: one of them must not be seen any more."""
+        self._pages.clear()
+        self._wide.clear()
 
     def close(self) -> None:
         """Stop working ahead."""
@@ -104,6 +115,11 @@ class Kept(Generic[T]):
         finally:
             with self._lock:
                 self._making.pop(key, None)
+
+    def clear(self) -> None:
+        """Let go of all of them."""
+        with self._lock:
+            self._things.clear()
 
     def _found(self, key: Hashable) -> T | None:
         with self._lock:

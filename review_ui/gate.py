@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import ipaddress
 import logging
+import re
 import secrets
 import traceback
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -17,7 +18,7 @@ from starlette.datastructures import FormData, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pipeline.store import accounts
-from review_ui import desk, roles, words
+from review_ui import bodies, desk, roles, words
 from review_ui.people import words as said
 
 LOG = logging.getLogger(__name__)
@@ -30,6 +31,8 @@ LARGEST_BODY = 1_000_000  # bytes; a form of this screen has a few thousand
 LARGEST_FILE = 100_000_000  # bytes of an uploaded file, which comes as it is and stays in memory
 FILE = "application/octet-stream"
 TOKEN = "x-yomitori-token"  # noqa: S105  # the header that carries the token where the body is a file
+LARGEST_SCAN = 1_000_000_000  # bytes of one that goes to the private folder as it comes
+WITH_SCANS = re.compile(r"/batches/\d+/(file|files)|/records/[^/]+/sheet/rescan")
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
     "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
@@ -125,8 +128,7 @@ class Gate:
         if request.method in SAFE:
             return None
         length = request.headers.get("content-length", "")
-        largest = LARGEST_FILE if request.headers.get("content-type") == FILE else LARGEST_BODY
-        if not length.isdigit() or int(length) > largest:
+        if not length.isdigit() or int(length) > _largest(request):
             return desk.problem(request, 413, "too-large", words.BAD_REQUEST, words.BAD_REQUEST_TODO)
         if not same_origin(request):
             return desk.problem(request, 403, "origin", words.FORBIDDEN, words.FORBIDDEN_TODO)
@@ -146,6 +148,13 @@ class Gate:
         if first and path not in {*first, *ALWAYS}:
             return _elsewhere(request, first[0], said.LOCKED_OUT if found.locked else words.FORBIDDEN)
         return None
+
+
+def _largest(request: Request) -> int:
+    """How many bytes a body may have."""
+    if WITH_SCANS.fullmatch(request.url.path):
+        return LARGEST_SCAN
+    return LARGEST_FILE if request.headers.get("content-type") == FILE else LARGEST_BODY
 
 
 def _where(error: BaseException) -> str:
@@ -185,18 +194,27 @@ def _with_headers(send: Send, tls: bool) -> Send:
     return sending
 
 
-async def checked(request: Request) -> FormData:
+async def checked(request: Request) -> AsyncIterator[FormData]:
     """The posted form, its token compared with the session's; for every route of the application."""
     if request.method in SAFE:
-        return FormData()
-    form = await request.form()
+        yield FormData()
+        return
+    form = await bodies.posted(request, desk.of(request).settings.private)
+    try:
+        _vouched(request, form)
+        yield form
+    finally:
+        await form.close()
+
+
+def _vouched(request: Request, form: FormData) -> None:
+    """Raise 403 unless the token of the session came along: in the form, or beside a body that is none."""
     session = desk.session(request)
     given = form.get("csrf") or request.headers.get(TOKEN)
     if session is not None and not secrets.compare_digest(session.csrf, given if isinstance(given, str) else ""):
         raise HTTPException(403, "token")
     if session is None and not is_public(request.url.path):
         raise HTTPException(403, "session")
-    return form
 
 
 Posted = Annotated[FormData, Depends(checked)]

@@ -14,6 +14,10 @@ class Permission(Enum):
 
     OWN = "own account"  # sign out, password, how the screen looks
     REVIEW = "see records and settle values"
+    INTAKE = "bring paper in and see own batches"
+    REMOVE = "take a picture that should never have been scanned out for good"
+    NAMES = "search by name"
+    FIGURES = "see how the work goes, in figures"
     EXPORT = "write data files without what identifies a person"
     FORMS = "draw forms and try them on scans"
     IDENTIFIED = "write data files with what identifies a person, for a stated purpose"
@@ -23,9 +27,10 @@ class Permission(Enum):
 
 # Operators bring paper in and see no answers; admins keep users and forms and see none either.
 _MORE: Mapping[accounts.Role, set[Permission]] = {
-    "reviewer": {Permission.REVIEW},
-    "analyst": {Permission.EXPORT, Permission.IDENTIFIED},
-    "admin": {Permission.FORMS, Permission.USERS},
+    "operator": {Permission.INTAKE, Permission.REMOVE},
+    "reviewer": {Permission.REVIEW, Permission.INTAKE, Permission.REMOVE, Permission.NAMES, Permission.FIGURES},
+    "analyst": {Permission.EXPORT, Permission.IDENTIFIED, Permission.FIGURES},
+    "admin": {Permission.FORMS, Permission.USERS, Permission.FIGURES},
     "auditor": {Permission.AUDIT},
 }
 GRANTS: Mapping[accounts.Role, frozenset[Permission]] = {
@@ -36,6 +41,7 @@ GRANTS: Mapping[accounts.Role, frozenset[Permission]] = {
 HOMES: Mapping[Permission, str] = {
     Permission.REVIEW: "/",
     Permission.EXPORT: "/export",
+    Permission.INTAKE: "/batches",
     Permission.FORMS: "/forms",
     Permission.USERS: "/users",
     Permission.AUDIT: "/audit",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -12,10 +12,10 @@ from typing import TypeVar
 from PIL import Image
 
 from pipeline import errors, model
-from pipeline.acquire import jpeg, kinds, pdf, png, reasons, tiff
+from pipeline.acquire import cut, jpeg, kinds, pdf, png, reasons, tiff
 from pipeline.acquire.kinds import Data, Mapped, Source
 
-__all__ = ["Data", "Opened", "count", "digest", "load", "look", "page", "pages", "reasons"]
+__all__ = ["Data", "Opened", "count", "digest", "load", "look", "page", "pages", "reasons", "without"]
 
 SLICE = 16 * 1024 * 1024
 MAP_FROM = 64 * 1024 * 1024  # bytes: larger files are mapped, not copied
@@ -112,6 +112,14 @@ def pages(data: Data, name: str) -> Iterator[model.Page | model.Refusal]:
         yield reasons.refusal(error.code, name, sha256)
         return
     yield from (opened.page(number) for number in range(1, opened.count + 1))
+
+
+def without(data: Data, name: str, numbers: Collection[int]) -> bytes:
+    """The bytes of a file with some of its pages, from 1, emptied for good; raises FileRefused where that cannot be."""
+    try:
+        return _guarded(lambda: cut.without(data, numbers))
+    except reasons.Refused as refused:
+        raise reasons.problem(refused.code, name) from refused
 
 
 def _opened(data: Data) -> Source:

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from pipeline import geometry, model
-from pipeline.align import assemble, codes, identify, markers, pixels, scan
+from pipeline.align import assemble, by_hand, codes, identify, markers, pixels, scan
 from pipeline.forms import schema
 
-__all__ = ["sheets"]
+__all__ = ["sheets", "told"]
 
 
 def sheets(page: model.Page, forms: Mapping[model.FormKey, schema.Form]) -> tuple[model.Sheet, ...]:
@@ -18,18 +18,35 @@ def sheets(page: model.Page, forms: Mapping[model.FormKey, schema.Form]) -> tupl
     Which form: code, then fiducials, then looks; never a guess: what is not sure is `unidentified`, with the best
     candidates named.
     """
+    return _sheets(page, forms)
+
+
+def _sheets(
+    page: model.Page, forms: Mapping[model.FormKey, schema.Form], named: model.FormKey | None = None
+) -> tuple[model.Sheet, ...]:
     sides = [(form, side) for form in forms.values() for side in form.sides]
-    seen, found = _looked(page.image, sides)
+    seen, found = _looked(page.image, sides, named)
     if found:
         return assemble.sheets(page, found)
     return _faxed(page, sides) or (identify.without_form(page, seen, forms, identify.tellable(seen, sides)),)
 
 
-def _looked(image: geometry.Grey, sides: identify.Sides) -> tuple[scan.Scan, list[identify.Found]]:
-    """What is seen on a picture, and the sheets found on it."""
+def told(page: model.Page, forms: Mapping[model.FormKey, schema.Form], said: model.Told) -> tuple[model.Sheet, ...]:
+    """The sheets of a page about which a person said something: which form, which way up, where its panels lie."""
+    if said.corners:
+        put = by_hand.placed(page, forms, said)
+        if put is not None:
+            return (put,)
+    return by_hand.upright(_sheets(page, by_hand.only(forms, said), said.form), said)
+
+
+def _looked(
+    image: geometry.Grey, sides: identify.Sides, named: model.FormKey | None = None
+) -> tuple[scan.Scan, list[identify.Found]]:
+    """What is seen on a picture, and the sheets found on it; its codes are of the form that a person `named`."""
     levels = scan.pyramid(image)
     laid = markers.panels(levels, sides)
-    seen = scan.Scan(levels, codes.read(levels, laid))
+    seen = by_hand.renamed(scan.Scan(levels, codes.read(levels, laid)), sides, named)
     sides = identify.tellable(seen, sides)
     found = [one for one in identify.by_fiducials(seen, laid, sides) if not identify.belied(seen, one)]
     return seen, found + identify.by_looks(seen, sides, found)

@@ -73,7 +73,7 @@ def by_fiducials(scan: Scan, laid: Sequence[markers.Laid], sides: Sides) -> list
     tried = {id(side) for _, side in _apart_by_code(scan, sides)}
     fitted = [(piece, _registered(scan, piece)) for piece in laid if id(piece.side) in tried]
     good = [(piece, fit) for piece, fit in fitted if fit is not None]
-    groups = [_named(scan, group) for group in _grouped(_single(good))]
+    groups = [with_code(scan, group) for group in _grouped(_single(good))]
     return [_checked(scan, _completed(scan, found)) for found in _undisputed(groups)]
 
 
@@ -147,7 +147,7 @@ def _belongs(piece: markers.Laid, fit: refine.Fit, group: list[tuple[markers.Lai
     return float(np.linalg.norm(gap)) < PANEL_GAP_MM * fit.panel.quality["px_per_mm"]
 
 
-def _named(scan: Scan, found: Found) -> Found:
+def with_code(scan: Scan, found: Found) -> Found:
     """The same with the code that lies where the sheet has its code."""
     code = next((code for code in scan.codes if _carries(found, code)), None)
     return found if code is None else replace(found, by="code", code=code)
@@ -221,7 +221,7 @@ def by_looks(scan: Scan, sides: Sides, found: list[Found]) -> list[Found]:
     named = [pair for pair in sides if any(c.form == pair[0].key and c.side == pair[1].id for c in codes)]
     if (found and not named) or (scan.codes and not named) or is_blank(scan):
         return []
-    groups = [_named(scan, group) for group in _tried(scan, appearance.rough(scan, named or sides))]
+    groups = [with_code(scan, group) for group in _tried(scan, appearance.rough(scan, named or sides))]
     fresh = [group for group in groups if not any(_same_place(group, other) for other in found)]
     return [_checked(scan, group) for group in _undisputed(fresh)]
 

@@ -15,7 +15,6 @@ from pipeline import forms as form_files
 from pipeline import settings
 from pipeline.errors import Problem
 from pipeline.forms import Forms
-from pipeline.forms.load import SHIPPED
 from pipeline.settings import Settings
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -56,10 +55,9 @@ def own_settings(forms_dir: Path | None = None) -> Settings:
 
 def loaded(own: Settings) -> Forms:
     """The forms at hand: shipped and the office's own, or only those of `--forms`."""
-    folders = [own.forms] if own.forms else [SHIPPED, own.own_forms]
-    found = form_files.load(folders, own.blanks, (own.own_lists,))
+    found = form_files.at_hand(own)
     if not found:
-        say(f"注意: 様式が一つもありません（{'、'.join(map(str, folders))}）。")
+        say(f"注意: 様式が一つもありません（{'、'.join(map(str, form_files.folders(own)))}）。")
     return found
 
 

@@ -52,11 +52,11 @@ class Intake:
     forms: Forms
     batch: str | None = None
 
-    def accept(self, paths: Iterable[Path]) -> Iterator[Arrival]:
+    def accept(self, paths: Iterable[Path], by: str | None = None) -> Iterator[Arrival]:
         """Take files and folders in; what is yielded is safe."""
         from pipeline import workers
 
-        return workers.accept(self.pool, self.store, paths, self.batch)
+        return workers.accept(self.pool, self.store, paths, self.batch, by)
 
     def read(self, page_ids: Collection[int] | None = None) -> Iterator[Part]:
         """Read the pages that wait (of `page_ids`, or all); what is yielded is saved."""

@@ -106,9 +106,11 @@ class Watch:
 
     def _accept(self, path: Path) -> None:
         """Make one file safe; raises OSError or Problem where that cannot be done now."""
+        from pipeline.store import batches
+
         # Looked at before the store hears of it: a file that cannot be had yet shall not fill the ledger.
         path.open("rb").close()
-        (arrival,) = self.office.accept([path])
+        (arrival,) = self.office.accept([path], batches.WATCHED)
         if not arrival.sha256:
             raise FileRefused(arrival.code, arrival.message)
         self.arrived[path] = arrival

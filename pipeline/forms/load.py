@@ -21,6 +21,7 @@ from pipeline.errors import FormProblem
 from pipeline.forms import lists, meaning, mistakes, reports, schema
 from pipeline.forms import print as paper
 from pipeline.programs import poppler
+from pipeline.settings import Settings
 
 log = logging.getLogger(__name__)
 
@@ -161,6 +162,16 @@ class Shelf:
 def _stamp(path: Path) -> Stamp:
     both = [one.stat() for one in (path, path.with_name("blank.pdf")) if one.is_file()]
     return tuple((found.st_mtime_ns, found.st_size) for found in both)
+
+
+def at_hand(own: Settings) -> Forms:
+    """The forms of an installation: shipped and the office's own, or only those of the folder that is set."""
+    return load(folders(own), own.blanks, (own.own_lists,))
+
+
+def folders(own: Settings) -> list[Path]:
+    """Where the forms of an installation lie; a later folder's form wins."""
+    return [own.forms] if own.forms else [SHIPPED, own.own_forms]
 
 
 def form_files(folder: Path) -> list[Path]:

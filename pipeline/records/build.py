@@ -14,8 +14,7 @@ FormsByKey = Mapping[model.FormKey, schema.Form]
 
 def record_id(placements: Sequence[model.Placement]) -> str:
     """Stable id from the smallest (file SHA-256, page, place) among `placements`."""
-    sha256, page, place = min(triple(placement) for placement in placements)
-    return f"{sha256[:20]}-{page}-{place}"
+    return min(placements, key=triple).own_id
 
 
 def triple(placement: model.Placement) -> tuple[str, int, int]:
@@ -46,7 +45,9 @@ def _of_sheet(sheet: model.Sheet, readings: Sequence[model.Reading], place: int,
     record = model.Record(record_id([page]), (page,), form.key, sheet.serial, "accepted", None, sheet.candidates)
     if not sheet.side.fields:
         return record
-    return judge.judge(replace(record, readings=_all_fields(form, readings)), forms[form.key])
+    if sheet.found_by == "hand":  # the print does not confirm where a person put it, so a person reads along
+        readings = [replace(reading, sure=False) for reading in readings]
+    return judge.judge(replace(record, readings=all_fields(form, readings)), forms[form.key])
 
 
 def _placement(sheet: model.Sheet, place: int) -> model.Placement:
@@ -65,7 +66,7 @@ def _placement(sheet: model.Sheet, place: int) -> model.Placement:
     )
 
 
-def _all_fields(form: schema.Form, readings: Sequence[model.Reading]) -> dict[str, model.Reading]:
+def all_fields(form: schema.Form, readings: Sequence[model.Reading]) -> dict[str, model.Reading]:
     """Every field of the form; those that lie on no page in hand are illegible with a reason."""
     version = "/".join(form.key)
     had = {reading.field: replace(reading, page=1, form=version) for reading in readings}

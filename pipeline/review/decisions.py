@@ -9,15 +9,14 @@ from typing import TypeAlias
 from pipeline import model
 from pipeline.errors import FormProblem, StaleWrite
 from pipeline.forms import schema
-from pipeline.review import double_entry, values
+from pipeline.review import double_entry, sheets, values
 from pipeline.review.change import Change
 from pipeline.review.values import NotUnderstood
 
 Forms: TypeAlias = Mapping[model.FormKey, schema.Form]
 Settled: TypeAlias = tuple[model.Value, model.State]
 
-ASIDE = ("blank", "duplicate", "foreign")  # what takes a whole record out of queue and export
-WHOLE = ("confirm", "form", *ASIDE)
+WHOLE = ("confirm", "form", *model.ASIDE)
 BY_HAND = "by-hand/1"  # the reader of a field that nobody read: a person keys it in
 
 
@@ -82,9 +81,11 @@ def _fits(field: schema.Field, state: model.State) -> None:
 
 
 def _whole(record: model.Record, forms: Forms, change: Change) -> tuple[None, Settled | None, str]:
-    _fresh(record, change, record.version, "、".join(one.action for one in standing(record)) or record.status)
+    _fresh(record, change, record.version, "、".join(one.action for one in model.whole(record)) or record.status)
     if change.action == "undo":
         return None, None, _undo(record, change)
+    if change.action in sheets.ACTIONS or (change.action == "duplicate" and change.raw):
+        return None, (sheets.meant(record, forms, change.action, change.raw), "valid"), change.action
     if change.action not in WHOLE:
         raise NotUnderstood("action", "帳票の全体にその操作はできません。")
     if change.action == "form":
@@ -100,7 +101,7 @@ def _form(forms: Forms, raw: str | Sequence[str]) -> str:
 
 
 def _undo(record: model.Record, change: Change) -> str:
-    stands = standing(record) if change.field is None else record.entries(change.field)
+    stands = model.whole(record) if change.field is None else record.entries(change.field)
     if not stands:
         raise NotUnderstood("nothing-to-undo", "取り消すものがありません。")
     return "undo"
@@ -118,30 +119,9 @@ def _fresh(record: model.Record, change: Change, version: int, theirs: str) -> N
     raise stale
 
 
-def standing(record: model.Record) -> list[model.Decision]:
-    """The decisions on the record as a whole that were not undone, oldest first."""
-    stack: list[model.Decision] = []
-    for decision in (one for one in record.decisions if one.field is None):
-        if decision.action != "undo":
-            stack.append(decision)
-        elif stack:
-            stack.pop()
-    return stack
-
-
-def aside(record: model.Record) -> str | None:
-    """blank, duplicate or foreign, when a person said so and did not choose a form since."""
-    last = _last(record, ("form", *ASIDE))
-    return last.action if last and last.action in ASIDE else None
-
-
-def _last(record: model.Record, actions: Sequence[str]) -> model.Decision | None:
-    return next((one for one in reversed(standing(record)) if one.action in actions), None)
-
-
 def placed(record: model.Record, forms: Forms) -> model.Record:
     """The record under the form that a person gave it by hand, every field waiting to be keyed in."""
-    chosen = _last(record, ("form",))
+    chosen = next((one for one in reversed(model.whole(record)) if one.action == "form"), None)
     if chosen is None or chosen.now is None:
         return record
     name = str(chosen.now[0])
@@ -171,4 +151,4 @@ def judged(record: model.Record, forms: Forms, judge: Judge) -> model.Record:
     form = forms.get(record.form) if record.form else None
     if form is not None and record.readings:
         record = judge(record, form)
-    return replace(record, status="blank") if aside(record) == "blank" else record
+    return replace(record, status="blank") if model.aside(record) == "blank" else record

@@ -25,13 +25,22 @@ MM_WITHOUT_PANEL = geometry.BLANK_PX_PER_MM
 LONGEST_PX = 6000  # of a field's picture
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Layout:
     """A page as it is shown, upright, with the fields' places."""
 
     width: int  # px
     height: int  # px
     outlines: Mapping[str, model.Quad]  # by field id, in px of this picture
+    to_shown: geometry.Matrix  # (3, 3): px of the page as it was scanned → px of this picture
+
+    def shown(self, points: geometry.Points) -> geometry.Points:
+        """Points on the page, shape (n, 2), on this picture."""
+        return geometry.project(self.to_shown, points)
+
+    def on_page(self, points: geometry.Points) -> geometry.Points:
+        """Points on this picture, shape (n, 2), on the page as it was scanned."""
+        return geometry.project(np.asarray(np.linalg.inv(self.to_shown), dtype=np.float64), points)
 
 
 def page(image: geometry.Grey, turn: int, width: int) -> bytes:
@@ -43,8 +52,11 @@ def layout(size: tuple[int, int], turn: int, width: int, quads: Mapping[str, mod
     """How `page` shows a picture of `size` (width, height), and where `quads` (px of that picture) lie on it."""
     wide, high = size if turn % 180 == 0 else size[::-1]
     shown = _fitted(wide, high, width)
-    upright, scale = geometry.quarter_turn(*size, turn), shown[0] / wide
-    return Layout(*shown, {name: _carried(upright, scale, quad) for name, quad in quads.items()})
+    scale = shown[0] / wide
+    # Centres of pixels are whole numbers before and after, so the half pixel is put back.
+    half = (scale - 1) / 2
+    to_shown = np.array([[scale, 0, half], [0, scale, half], [0, 0, 1]]) @ geometry.quarter_turn(*size, turn)
+    return Layout(*shown, {name: _carried(to_shown, quad) for name, quad in quads.items()}, to_shown)
 
 
 def field(image: geometry.Grey, quad: model.Quad, px_per_mm: float, wide: bool = False) -> bytes:
@@ -114,9 +126,8 @@ def _narrowed(image: geometry.Grey, width: int) -> geometry.Grey:
     return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
 
 
-def _carried(upright: geometry.Matrix, scale: float, quad: model.Quad) -> model.Quad:
-    # Centres of pixels are whole numbers before and after, so the half pixel is put back.
-    points = (geometry.project(upright, np.array(quad, dtype=np.float64)) + 0.5) * scale - 0.5
+def _carried(to_shown: geometry.Matrix, quad: model.Quad) -> model.Quad:
+    points = geometry.project(to_shown, np.array(quad, dtype=np.float64))
     return tuple((float(x), float(y)) for x, y in points)
 
 

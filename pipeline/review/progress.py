@@ -11,6 +11,7 @@ from sqlalchemy import Column, ColumnElement, Connection, Select, and_, case, ex
 
 from pipeline import model
 from pipeline.store import Store
+from pipeline.store import batches as stacks
 from pipeline.store.tables import alias, decision, note, scan, twice
 from pipeline.store.tables import batch as batches
 from pipeline.store.tables import record as records
@@ -57,8 +58,10 @@ def in_batch(store: Store, record: str) -> InBatch | None:
         mine = connection.execute(here.where(records.c.id == record, *store.mine(scan.c.id))).first()
         if mine is None or mine.batch_id is None:
             return None
-        before = func.sum(case((tuple_(*order) <= tuple(mine)[:3], 1), else_=0))
-        asked = select(before, func.count(), func.sum(case((records.c.queued, 1), else_=0)))
+        sheet = stacks.is_sheet()  # blank pages and duplicates are not counted when paper is
+        before = func.sum(case((sheet & (tuple_(*order) <= tuple(mine)[:3]), 1), else_=0))
+        every = func.sum(case((sheet, 1), else_=0))
+        asked = select(before, every, func.sum(case((records.c.queued, 1), else_=0)))
         source = records.join(scan, scan.c.id == records.c.scan_id)
         row = connection.execute(asked.select_from(source).where(scan.c.batch_id == mine.batch_id)).one()
     return InBatch(row[0], row[1], row[2])

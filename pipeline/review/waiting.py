@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Select, or_, select, tuple_
 from sqlalchemy.engine import RowMapping
 
 from pipeline import model
-from pipeline.review import decisions, double_entry
+from pipeline.review import double_entry
 from pipeline.review.decisions import Forms
 from pipeline.store import Filing, Store, moments
 from pipeline.store.tables import batch as batches
@@ -52,7 +52,7 @@ def open_fields(record: model.Record) -> tuple[str, ...]:
 def filing(record: model.Record, forms: Forms) -> Filing:
     """The record with its place in the queue."""
     form = forms.get(record.form) if record.form else None
-    aside, fields, twice = decisions.aside(record), open_fields(record), double_entry.pending(record)
+    aside, fields, twice = model.aside(record), open_fields(record), double_entry.pending(record)
     waits = aside is None and record.status in WAITING
     queued = waits and bool(fields or record.loose or not twice)
     priority = form.priority if form else NO_FORM

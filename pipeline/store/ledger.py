@@ -27,17 +27,19 @@ def verify(store: Store, bytes_too: bool = True) -> list[Imbalance]:
     # The folder first: what is put there meanwhile has its row by the time the rows are read, or is not asked for.
     files = {path.name: path for path in vault.everything(store.settings.vault)}
     with store.reading() as connection:
-        sizes = {row.sha256: row.size for row in connection.execute(select(scan.c.sha256, scan.c.size))}
+        asked = select(scan.c.sha256, scan.c.size, scan.c.kept).where(scan.c.removed.is_(None))
+        # Of a file of which pages were taken out, what is left has another name, and no size that was noted.
+        sizes = {row.kept or row.sha256: None if row.kept else row.size for row in connection.execute(asked)}
         found = [*_lines(connection), *_pages(connection), *_records(connection)]
     return [*_originals(sizes, store.settings.vault, bytes_too), *_strangers(files, sizes), *found]
 
 
-def _originals(sizes: dict[str, int], folder: Path, bytes_too: bool) -> Iterator[Imbalance]:
+def _originals(sizes: dict[str, int | None], folder: Path, bytes_too: bool) -> Iterator[Imbalance]:
     for sha256, size in sizes.items():
         path = vault.place(folder, sha256)
         if not path.is_file():
             yield Imbalance("original-missing", sha256, None, f"原本がありません。{MEND}")
-        elif path.stat().st_size != size or (bytes_too and _hash(path) != sha256):
+        elif size not in {None, path.stat().st_size} or (bytes_too and _hash(path) != sha256):
             yield Imbalance("original-damaged", sha256, None, f"原本が壊れています。{MEND}")
 
 
@@ -46,7 +48,7 @@ def _hash(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _strangers(files: dict[str, Path], sizes: dict[str, int]) -> Iterator[Imbalance]:
+def _strangers(files: dict[str, Path], sizes: dict[str, int | None]) -> Iterator[Imbalance]:
     for name in files:
         if name not in sizes:
             yield Imbalance("not-entered", name, None, f"取り込みの途中で止まったファイルがあります。{AGAIN}")
@@ -77,7 +79,8 @@ def _pages(connection: Connection) -> Iterator[Imbalance]:
     for sha256 in connection.execute(select(scan.c.sha256).where(reason)).scalars():
         yield Imbalance("no-reason", sha256, None, "ページがないのに、断った理由がありません。")
     here = and_(placement.c.scan_id == page.c.scan_id, placement.c.number == page.c.number, placement.c.current)
-    asked = select(scan.c.sha256, page.c.number).join(page).where(page.c.read_at.is_not(None), ~exists().where(here))
+    read = page.c.read_at.is_not(None) & page.c.removed.is_(None)
+    asked = select(scan.c.sha256, page.c.number).join(page).where(read, ~exists().where(here))
     for row in connection.execute(asked):
         yield Imbalance("page-empty", row.sha256, row.number, "読み取ったはずのページの結果がありません。")
 

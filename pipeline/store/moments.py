@@ -49,3 +49,8 @@ def end(as_of: Since) -> str:
 
 def _midnight(day: datetime.date) -> datetime.datetime:
     return datetime.datetime.combine(day, datetime.time(), TOKYO)
+
+
+def today() -> str:
+    """This day in Tokyo, ISO 8601."""
+    return datetime.datetime.now(TOKYO).date().isoformat()

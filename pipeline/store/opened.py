@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 
-from sqlalchemy import ColumnElement, Connection, exists, select
+from sqlalchemy import ColumnElement, Connection, and_, exists, select
 
 from pipeline import model
 from pipeline.errors import StoreProblem
@@ -95,6 +95,18 @@ class Store:
         if head is not None:
             self._anchor(head)
 
+    @contextmanager
+    def trying(self) -> Iterator[Writing]:
+        """A transaction of which nothing stays: to see what would come of it."""
+        with (
+            self._turn,
+            dialect.told(),
+            dialect.writing(self._engine.connect()) as connection,
+            connection.begin() as all_of_it,
+        ):
+            yield Writing(connection, self.office)
+            all_of_it.rollback()
+
     def _anchor(self, head: chain.Head) -> None:
         """An anchor that lags behind is no fault: what is committed must not look as if it had failed."""
         try:
@@ -107,8 +119,14 @@ class Store:
         return vault.keep(self.settings.vault, chunks)
 
     def original(self, sha256: str) -> Path:
-        """Where the original of that SHA-256 lies."""
-        return vault.place(self.settings.vault, sha256)
+        """Where the original of that SHA-256 lies; where pages were taken out of it, what is left."""
+        place = vault.place(self.settings.vault, sha256)
+        kept = None if place.is_file() else self._kept(sha256)
+        return place if kept is None else vault.place(self.settings.vault, kept)
+
+    def _kept(self, sha256: str) -> str | None:
+        with self.reading() as connection:
+            return connection.execute(select(scan.c.kept).where(scan.c.sha256 == sha256)).scalar()
 
     def knows(self, sha256: str) -> bool:
         """Whether these bytes arrived."""
@@ -128,6 +146,11 @@ class Store:
         if found is None:
             raise KeyError(record_id)
         return found
+
+    def on_page(self, sha256: str, number: int) -> list[model.Record]:
+        """The records that have a page of a file."""
+        with self.reading() as connection:
+            return queries.on_page(connection, sha256, number)
 
     def records(
         self,
@@ -171,6 +194,10 @@ class Store:
     def page_size(self, sha256: str, page: int) -> tuple[int, int] | None:
         """Width and height in px of a page from which crops were cut; None for others."""
         return cuts.size(self.settings.cuts, sha256, page)
+
+    def forget_cuts(self, sha256: str) -> None:
+        """Remove what was cut from the pages of a file; it is cut again when asked for."""
+        cuts.forget(self.settings.cuts, sha256)
 
     def keep_cuts(self, sha256: str, page: int, cut: cuts.Cuts) -> None:
         """Put away what was cut from a page; what cannot be written is cut again when it is asked for."""
@@ -221,10 +248,24 @@ class Store:
         """All pages of a file, read or not."""
         return self._tasks(scan.c.sha256 == sha256)
 
+    def read_as(self, form: model.FormKey | None, batch_id: int | None = None) -> list[list[int]]:
+        """Ids of the pages that were read as a form (None: as none), the pages of one record together."""
+        form_id, version = form or ("", "")
+        # A form that a person named without it being read counts as well: the record's.
+        ids = select(record.c.id).where(record.c.form_id == form_id, record.c.form_version == version)
+        here = placement.c.scan_id == page.c.scan_id, placement.c.number == page.c.number
+        asked = select(placement.c.record_id, page.c.id).select_from(placement).join(page, and_(*here)).join(scan)
+        tests = [placement.c.current, placement.c.record_id.in_(ids), page.c.removed.is_(None), *self.mine(scan.c.id)]
+        tests += [] if batch_id is None else [scan.c.batch_id == batch_id]
+        found: dict[str, list[int]] = {}
+        with self.reading() as connection:
+            for owner, page_id in connection.execute(asked.where(*tests).order_by(scan.c.id, page.c.number)):
+                found.setdefault(owner, []).append(page_id)
+        return [list(dict.fromkeys(pages)) for pages in found.values()]
+
     def _tasks(self, *where: ColumnElement[bool]) -> list[Task]:
-        asked = (
-            select(page.c.id, scan.c.sha256, scan.c.name, page.c.number).join(scan).where(*where, *self.mine(scan.c.id))
-        )
+        asked = select(page.c.id, scan.c.sha256, scan.c.name, page.c.number).join(scan)
+        asked = asked.where(page.c.removed.is_(None), *where, *self.mine(scan.c.id))
         with self.reading() as connection:
             rows = connection.execute(asked.order_by(scan.c.id, page.c.number)).all()
         return [Task(*row, self.original(row.sha256)) for row in rows]
@@ -233,7 +274,7 @@ class Store:
         """The original file, untouched; KeyError when it never arrived, StoreProblem when its bytes are gone."""
         if not self.knows(sha256):
             raise KeyError(sha256)
-        return vault.read(self.settings.vault, sha256)
+        return vault.read(self.settings.vault, self._kept(sha256) or sha256)
 
     def ledger(self) -> Iterator[Line]:
         """Every line of the ledger, oldest first."""

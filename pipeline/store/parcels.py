@@ -53,6 +53,7 @@ class Task:
     name: str
     number: int  # in the file, from 1
     path: Path  # of the original in the vault
+    told: model.Told | None = None  # what a person said about the page
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from sqlalchemy.engine import RowMapping
 from pipeline import model
 from pipeline.store import codec
 from pipeline.store.parcels import Counts, Filed, Line, Scan, Spot
-from pipeline.store.tables import alias, batch, decision, ledger, page, placement, reading, record, scan, twice
+from pipeline.store.tables import alias, batch, bound, decision, ledger, page, placement, reading, record, scan, twice
 
 CHUNK = 200
 
@@ -109,14 +109,17 @@ def _whole(
 
 def _pages(connection: Connection, ids: Sequence[str]) -> dict[str, list[model.Placement]]:
     asked = (
-        select(*placement.c, scan.c.name, scan.c.sha256)
+        select(*placement.c, scan.c.name, scan.c.sha256, bound.c.behind)
         .join(scan, scan.c.id == placement.c.scan_id)
+        .outerjoin(bound, bound.c.own_id == placement.c.own_id)
         .where(placement.c.record_id.in_(ids))
         .order_by(placement.c.record_id, placement.c.n)
     )
     found: dict[str, list[model.Placement]] = defaultdict(list)
     for row in connection.execute(asked).mappings():
-        found[row["record_id"]].append(codec.placement_in(row))
+        page = codec.placement_in(row)
+        # What a better scan took the place of is kept and says nothing.
+        found[row["record_id"]].append(page if row["behind"] is None else replace(page, panels=()))
     return found
 
 
@@ -183,15 +186,23 @@ def _part(row: RowMapping, readings: dict[str, model.Reading]) -> model.Record:
 
 
 def kin(connection: Connection, first: Sequence[RowMapping]) -> list[RowMapping]:
-    """Rows of `placement` that may belong to one sheet with `first`: same serial, or the other page of a duplex pair."""
+    """Rows of `placement` that may belong to one sheet with `first`: same serial, other page of a duplex pair, by hand."""
     found = {row["id"]: row for row in first}
     fresh = list(first)
     while fresh:
         related = [test for row in fresh if row["form_id"] for test in _related(row)]
-        rows = placements(connection, or_(*related)) if related else []
+        rows = placements(connection, or_(*related, _by_hand(fresh)))
         fresh = [row for row in rows if row["id"] not in found]
         found |= {row["id"]: row for row in fresh}
     return [found[key] for key in sorted(found)]
+
+
+def _by_hand(rows: Sequence[RowMapping]) -> ColumnElement[bool]:
+    ids = [row["own_id"] for row in rows]
+    here = select(bound.c.hand).where(bound.c.own_id.in_(ids), bound.c.hand.is_not(None))
+    together = select(bound.c.own_id).where(or_(bound.c.hand.in_(here), bound.c.behind.in_(ids)))
+    better = select(bound.c.behind).where(bound.c.own_id.in_(ids), bound.c.behind.is_not(None))
+    return or_(placement.c.own_id.in_(together), placement.c.own_id.in_(better))
 
 
 def _related(row: RowMapping) -> Iterator[ColumnElement[bool]]:
@@ -219,6 +230,13 @@ def of_page(connection: Connection, page_id: int) -> list[model.Record]:
     """The sheets that lie on a page, each as the record it makes alone."""
     here = select(page.c.scan_id, page.c.number).where(page.c.id == page_id)
     return parts(connection, placements(connection, tuple_(placement.c.scan_id, placement.c.number).in_(here)))
+
+
+def on_page(connection: Connection, sha256: str, number: int) -> list[model.Record]:
+    """The records that have a page."""
+    where = scan.c.sha256 == sha256, placement.c.number == number, placement.c.current
+    ids = select(placement.c.record_id).join(scan).where(*where)
+    return records(connection, connection.execute(select(*record.c).where(record.c.id.in_(ids))).mappings().all())
 
 
 def lines(connection: Connection) -> Iterator[Line]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import JSON, Boolean, Column, Float, ForeignKey, Index, Integer, MetaData, String, Table, Text, false
 from sqlalchemy import UniqueConstraint as Unique
 
-HEAD = "0005"  # the newest migration
+HEAD = "0006"  # the newest migration
 
 metadata = MetaData(
     naming_convention={
@@ -107,6 +107,8 @@ scan = Table(
     Column("arrived", _TIME, nullable=False, index=True),
     Column("refused", String(60)),  # reason; the file is in quarantine
     Column("message", Text, nullable=False),  # Japanese, "" unless refused
+    Column("removed", _TIME),  # when all of it was taken out of the vault for good
+    Column("kept", _SHA256),  # of the bytes in the vault, where single pages were taken out; null: as they arrived
 )
 
 page = Table(
@@ -116,6 +118,7 @@ page = Table(
     Column("scan_id", ForeignKey("scan.id"), nullable=False),
     Column("number", Integer, nullable=False),
     Column("read_at", _TIME, index=True),  # null: it waits
+    Column("removed", _TIME),  # when its picture was taken out of the vault for good
     Unique("scan_id", "number"),
 )
 
@@ -151,6 +154,15 @@ alias = Table(
     metadata,
     Column("id", String(40), primary_key=True),  # of a record that was joined into another
     Column("record_id", ForeignKey("record.id"), nullable=False, index=True),
+)
+
+bound = Table(
+    "bound",
+    metadata,
+    Column("own_id", String(40), primary_key=True),  # of a page's sheet; see placement
+    Column("hand", Integer, index=True),  # sheets with the same number are one record by hand
+    Column("n", Integer, nullable=False),  # their order in it
+    Column("behind", String(40), index=True),  # own_id of the better scan that took its place
 )
 
 placement = Table(

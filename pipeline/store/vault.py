@@ -53,6 +53,14 @@ def _part(vault: Path) -> Iterator[tuple[IO[bytes], Path]]:
         part.unlink(missing_ok=True)
 
 
+def drop(vault: Path, sha256: str) -> None:
+    """Remove a file for good; nothing happens when it is not there."""
+    gone = place(vault, sha256)
+    gone.unlink(missing_ok=True)
+    if gone.parent.is_dir():
+        _sync(gone.parent)
+
+
 def sweep(vault: Path) -> None:
     """Remove what runs that were killed left half-written: parts that nobody holds a lock on."""
     for part in vault.glob("*.part"):

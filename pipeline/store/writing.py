@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, TypeAlias
 
-from sqlalchemy import Connection, case, delete, insert, select, update
+from sqlalchemy import Connection, case, delete, func, insert, select, update
 from sqlalchemy.engine import RowMapping
 
 from pipeline import model
@@ -17,6 +17,7 @@ from pipeline.store.tables import (
     actor,
     alias,
     batch,
+    bound,
     decision,
     ledger,
     page,
@@ -126,6 +127,11 @@ class Writing:
         self._line("read", row.sha256, row.name, row.number, None, outcome)
         return True
 
+    def on_page(self, page_id: int) -> list[model.Record]:
+        """The records that have a page, as they stand in this transaction."""
+        asked = select(scan.c.sha256, page.c.number).join(page).where(page.c.id == page_id)
+        return queries.on_page(self.connection, *self.connection.execute(asked).one())
+
     def _clear(self, scan_id: int, number: int) -> None:
         """Put earlier readings of a page behind; they stay, but belong to no record."""
         here = placement.c.scan_id == scan_id, placement.c.number == number
@@ -174,6 +180,23 @@ class Writing:
         if all(row["own_id"] in self._new for row in rows):
             return [self._new[row["own_id"]] for row in rows]
         return queries.parts(self.connection, rows)
+
+    def bound(self, ids: Iterable[str]) -> dict[str, model.Bound]:
+        """Which of these pages a person put together or apart, by their own ids."""
+        rows = self.connection.execute(select(bound).where(bound.c.own_id.in_(list(ids))))
+        return {row.own_id: model.Bound(row.hand, row.n, row.behind) for row in rows}
+
+    def bind(self, links: Mapping[str, model.Bound]) -> None:
+        """Put pages where a person wants them; those that have a `hand` become one record, whichever its number was."""
+        if not links:
+            return
+        hand = (self.connection.execute(select(func.max(bound.c.hand))).scalar() or 0) + 1
+        rows = [
+            {"own_id": own, "hand": None if put.hand is None else hand, "n": put.n, "behind": put.behind}
+            for own, put in links.items()
+        ]
+        self.connection.execute(delete(bound).where(bound.c.own_id.in_(list(links))))
+        self.connection.execute(insert(bound), rows)
 
     def decisions(self, one: model.Record) -> tuple[model.Decision, ...]:
         """What people decided on a record and on those joined into it, oldest first."""

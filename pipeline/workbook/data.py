@@ -116,9 +116,9 @@ class _Wanted:
 
 def _left_out(record: model.Record, job: Job) -> str | None:
     """Why a record is in no sheet, in Japanese; None for one that is."""
-    decision = model.standing(record.decisions)[0].get(None)
-    if decision is not None and decision.action in SETTLED_OUT:
-        return SETTLED_OUT[decision.action]
+    aside = model.aside(record)
+    if aside is not None:
+        return SETTLED_OUT[aside]
     if record.form is None or record.status in ("unidentified", "blank"):
         return "様式が分からない"
     if record.form not in job.forms:

@@ -2,6 +2,18 @@
 
 from pipeline.workers.guarded import WINDOW, Failure, Limits, Pool, pool
 from pipeline.workers.local import counter, wholeness
-from pipeline.workers.submit import accept, queued, submit
+from pipeline.workers.submit import accept, enqueuer, queued, submit
 
-__all__ = ["WINDOW", "Failure", "Limits", "Pool", "accept", "counter", "pool", "queued", "submit", "wholeness"]
+__all__ = [
+    "WINDOW",
+    "Failure",
+    "Limits",
+    "Pool",
+    "accept",
+    "counter",
+    "enqueuer",
+    "pool",
+    "queued",
+    "submit",
+    "wholeness",
+]

@@ -37,7 +37,7 @@ def submit(
     Raises:
         StoreProblem: nothing can be saved at all, as on a full disk; what is left waits.
     """
-    tasks = [store.task(page_id) for page_id in page_ids or ()] if again else store.waiting(page_ids)
+    tasks = [run.again(store, page_id) for page_id in page_ids or ()] if again else store.waiting(page_ids)
     for task, outcome in _tried(pool, run.read_page, tasks):
         if isinstance(outcome, Failure):
             yield task, run.saved(task, run.failed(task, outcome.code), store, forms)

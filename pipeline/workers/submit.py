@@ -21,13 +21,17 @@ def accept(
     pool: Pool, store: Store, paths: Iterable[Path], batch: str | None = None, actor: str | None = None
 ) -> Iterator[run.Arrival]:
     """`run.accept`, with files opened in the pool, and pages entered for the workers in the same transaction."""
-    enqueue: run.Enqueue = run.in_turn
-    if queued(store):
-        from pipeline.workers import queue, queue_tables  # noqa: PLC0415 - one office in many has a queue
+    return run.accept(paths, store, batch, actor, local.counter(pool), enqueuer(store))
 
-        queue_tables.ready(store)
-        enqueue = queue.enqueue
-    return run.accept(paths, store, batch, actor, local.counter(pool), enqueue)
+
+def enqueuer(store: Store) -> run.Enqueue:
+    """How accepted pages are entered for whoever reads them."""
+    if not queued(store):
+        return run.in_turn
+    from pipeline.workers import queue, queue_tables  # noqa: PLC0415 - one office in many has a queue
+
+    queue_tables.ready(store)
+    return queue.enqueue
 
 
 def submit(

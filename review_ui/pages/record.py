@@ -91,7 +91,7 @@ def render(
         "derived": _derived(record, shown.form),
         "findings": record.loose,
         "history": _history(record, shown.form, fields),
-        "forms": _choices(request, record),
+        "forms": choices(request, record),
         "saved": words.saved_at(home.clock(record.decisions[-1].at)) if saved and record.decisions else "",
         "wrong": wrong or {},
     }
@@ -208,7 +208,7 @@ def saved_by(name: str, at: str) -> str:
     return words.saved_by(name, home.stamp(at)) if name and at else ""
 
 
-def _choices(request: Request, record: model.Record) -> list[tuple[str, str, bool]]:
+def choices(request: Request, record: model.Record) -> list[tuple[str, str, bool]]:
     """Forms to give a record by hand, the reader's candidates first: raw, title, whether it is the first guess."""
     forms = desk.of(request).forms
     guesses = ["/".join(name.split("/")[:2]) for name, _ in record.candidates]

@@ -50,7 +50,7 @@ def forms(double: str | float = "none") -> Forms:
     behind: list[dict[str, Any]] = [
         {"id": "day", "kind": "date", "box": [10, 10, 50, 8]},
         {"id": "weight", "kind": "digits", "box": [10, 20, 20, 8], "number": {"decimals": 1, "min": 20, "max": 200}},
-        {"id": "who", "kind": "text", "box": [10, 50, 50, 8], "personal": True},
+        {"id": "who", "kind": "text", "box": [10, 50, 50, 8], "personal": True, "role": "name"},
         {"id": "ways", "kind": "choice", "multiple": True, "options": more},
     ]
     slip = _form(

@@ -21,6 +21,7 @@ from pipeline import model, run, store
 from pipeline.forms import Forms, schema
 from pipeline.settings import Settings
 from pipeline.store import Part, Store, accounts, moments, tables
+from review_ui import clerk
 from review_ui.app import create_app
 from tests.ui import office
 
@@ -50,6 +51,7 @@ class Office:
             app.state.desk.pictures.close()
             app.state.exports.close()
             app.state.bench.close()
+            clerk.close(app)
 
 
 def seed(folder: Path) -> None:

@@ -62,7 +62,7 @@ def test_templates_parse() -> None:
     """Every template compiles, with values escaped."""
     env = desk.templates()
     assert env.autoescape is True
-    for path in (UI / "templates").glob("*.html"):
+    for path in (UI / "templates").rglob("*.html"):
         tree = env.parse(path.read_text("utf-8"))
         assert meta.find_referenced_templates(tree) is not None
         assert not list(tree.find_all(jinja2.nodes.MarkSafe))

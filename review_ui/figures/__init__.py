@@ -1,0 +1,1 @@
+"""How the work goes, as charts and as the same numbers in tables."""

@@ -1,0 +1,1 @@
+"""The one page for the person at the scanner, shown where they work."""

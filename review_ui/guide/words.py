@@ -1,0 +1,3 @@
+"""Wording of the page on scanning besides its text, in Japanese."""
+
+TITLE = "スキャンのしかた"

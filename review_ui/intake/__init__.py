@@ -1,0 +1,1 @@
+"""Bringing paper in: batches, uploads, what came from the watched folder, what could not be opened."""
