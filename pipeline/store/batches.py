@@ -282,6 +282,11 @@ def files(
         return [File(**row) for row in rows.mappings()]
 
 
-def today(name: str) -> str:
-    """The name that a new batch is offered: the day, and whose it is."""
-    return f"{moments.today()} {name}"
+def offered(store: Store, name: str) -> str:
+    """The name that a new batch is offered: the day, whose it is, and a number from the second on."""
+    first = f"{moments.today()} {name}"
+    with store.reading() as connection:
+        asked = select(batch.c.name).where(batch.c.name.startswith(first, autoescape=True))
+        taken = set(connection.execute(asked).scalars())
+    names = (first if n == 1 else f"{first} {n}" for n in range(1, len(taken) + 2))
+    return next(one for one in names if one not in taken)

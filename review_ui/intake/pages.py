@@ -41,7 +41,7 @@ def _listing(request: Request, given: FormData, wrong: str, status: int = 200) -
         batches=batches.newest(at.store, scope.of(request)),
         offices=batches.offices(at.store),
         own_office=actor.office,
-        offered=batches.today(actor.office or actor.name),
+        offered=batches.offered(at.store, actor.office or actor.name),
         given=given,
         wrong=wrong,
     )

@@ -29,7 +29,7 @@ def fill(opened: Store, loaded: forms.Forms, scans: Path) -> int:
         accounts.add(opened, name)
     with opened.writing() as change:
         change.connection.execute(tables.actor.update().values(must_change=False))
-    name = batches.today("tanaka")
+    name = batches.offered(opened, "tanaka")
     made = batches.create(opened, name, "tanaka", counted=12)
     broken = opened.settings.data / "scan-900.pdf"
     broken.write_bytes(b"%PDF-1.7\n1 0 obj\n")

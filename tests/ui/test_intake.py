@@ -127,6 +127,13 @@ def test_names_of_batches_are_unique(place: Office, client: TestClient) -> None:
     assert post(client, "/batches", name="束").status_code == 422
 
 
+def test_the_name_that_is_offered_is_free(place: Office) -> None:
+    """A second batch of the same day and person is offered a number."""
+    first = batches.offered(place.store, "tanaka")
+    clerk.batch(place, first)
+    assert batches.offered(place.store, "tanaka") == f"{first} 2"
+
+
 def test_an_operator_sees_own_batches_and_no_answers(place: Office) -> None:
     """An operator brings in and sees own batches, but neither others' nor what is on a sheet."""
     operator = sign_in(place, "op")
