@@ -35,7 +35,6 @@ def running(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Running
             lambda *_: run.review.pictures.layout(size, 0, 800, {}),  # type: ignore[attr-defined]  # as above
         )
         app = create_app(made.settings, made.store, made.forms)
-        made.apps.append(app)
         server, thread, port = serve(app)
         yield Running(f"http://127.0.0.1:{port}", made.store)
         server.should_exit = True
