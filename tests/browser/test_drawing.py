@@ -36,7 +36,7 @@ def place(tmp_path: Path, forms: Forms) -> Iterator[Running]:
     with store.open(own, create=True) as opened:
         accounts.add(opened, "adm", "admin")
         with opened.writing() as change:  # no password to choose first: that only takes time
-            change.connection.execute(update(tables.actor).values(must_change=False))
+            change.connection.execute(update(tables.actor).values(must_change=False, totp="0" * 40, totp_used=0))
     with served(own, forms) as running:
         yield running
 

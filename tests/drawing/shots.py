@@ -51,7 +51,7 @@ def main() -> None:
         with store.open(own, create=True) as opened:
             accounts.add(opened, "tanaka", "admin")
             with opened.writing() as change:
-                change.connection.execute(update(tables.actor).values(must_change=False))
+                change.connection.execute(update(tables.actor).values(must_change=False, totp="0" * 40, totp_used=0))
             token, _ = accounts.sign_in(opened, accounts.everyone(opened)[0])
         known = form_files.load([SHIPPED, own.own_forms], own.blanks, (own.own_lists,))
         with served(own, known) as running, sync_playwright() as playwright:

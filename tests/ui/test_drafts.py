@@ -41,7 +41,7 @@ def place(tmp_path: Path) -> Iterator[Office]:
     with store.open(own, create=True) as opened:
         accounts.add(opened, "adm", "admin")
         with opened.writing() as change:
-            change.connection.execute(update(tables.actor).values(must_change=False))
+            change.connection.execute(update(tables.actor).values(must_change=False, totp="0" * 40, totp_used=0))
         made = Office(own, opened, known)
         yield made
         made.close()
