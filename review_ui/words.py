@@ -299,18 +299,18 @@ def place(file: str, page: int) -> str:
 
 
 def record(name: str) -> str:
-    """What a record is called."""
-    return f"記録 {name}"
+    """What a record is called; its beginning is enough to find it."""
+    return f"記録 {name[:8]}"
 
 
 def batch(name: str, place: int, of: int, left: int) -> str:
     """The batch, where the sheet stands in it, and what is left of it."""
-    return f"{name} {place:,}/{of:,}枚目 残り{left:,}枚"
+    return f"{place:,}/{of:,}枚目 残り{left:,}枚 {name}"
 
 
-def yours_until(name: str, time: str) -> str:
-    """Whose the record is, and for how long nobody else gets it."""
-    return f"{name} さんが {time} まで担当"
+def yours_until(time: str) -> str:
+    """For how long nobody else gets the record; whose it is stands beside."""
+    return f"{time}まで担当"
 
 
 def days(number: int) -> str:

@@ -87,7 +87,7 @@ def _json(request: Request, shown: records.Shown, field: schema.Field, came: Out
     match came:
         case Saved(record):
             fields = way.fields(request, record, shown.form)
-            return JSONResponse(_saved(record, field, fields) | {"until": records.yours(request, shown)})
+            return JSONResponse(_saved(record, field, fields) | {"until": records.yours(shown)})
         case Check(_, stored, _):
             return JSONResponse({"check": stored, "message": words.CHECK_AGAIN_LEAD})
         case Wrong(sentence):

@@ -148,15 +148,12 @@ def fields_of(request: Request, record: model.Record, form: schema.Form | None) 
 
 
 def where(request: Request, shown: Shown) -> list[str]:
-    """Where the paper lies, and how much of its batch is left."""
-    scan = shown.filed.scan
-    parts = [words.record(shown.record.id), words.place(scan.name, shown.filed.position)]
-    if shown.record.serial:
-        parts.append(f"{words.SERIAL} {shown.record.serial}")
-    batch = progress.in_batch(desk.of(request).store, shown.record.id) if scan.batch else None
-    if batch is not None:
-        parts.append(words.batch(scan.batch or "", batch.place, batch.of, batch.left))
-    return parts
+    """Where the sheet stands in its batch and how much of that is left, what it is called, where the paper lies."""
+    scan, record = shown.filed.scan, shown.record
+    batch = progress.in_batch(desk.of(request).store, record.id) if scan.batch else None
+    stands = [words.batch(scan.batch or "", batch.place, batch.of, batch.left)] if batch is not None else []
+    serial = [f"{words.SERIAL} {record.serial}"] if record.serial else []
+    return [words.record(record.id), *stands, *serial, words.place(scan.name, shown.filed.position)]
 
 
 def _picture(request: Request, record: model.Record, n: int) -> review.pictures.Layout | None:
@@ -198,9 +195,9 @@ def _change(decision: model.Decision, form: schema.Form | None) -> str:
     return words.change(action, was, now, together.words.RIGHT.get(decision.why, decision.why))
 
 
-def yours(request: Request, shown: Shown) -> str:
-    """Whose the record is, who has just done something with it, and until when."""
-    return words.yours_until(desk.actor(request).name, shown.until)
+def yours(shown: Shown) -> str:
+    """Until when the record is this person's."""
+    return words.yours_until(shown.until)
 
 
 def saved_by(name: str, at: str) -> str:

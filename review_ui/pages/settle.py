@@ -134,7 +134,7 @@ def stepped(request: Request, asked: Asked, way: str, posted: FormData) -> outco
 def hold(request: Request, record_id: str, posted: gate.Posted) -> Response:
     """Keep the record for this person while they work on it."""
     shown = records.found(request, record_id)
-    return JSONResponse({} if shown.held_by is not None else {"until": records.yours(request, shown)})
+    return JSONResponse({} if shown.held_by is not None else {"until": records.yours(shown)})
 
 
 @router.post("/records/{record_id}")

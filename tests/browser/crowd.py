@@ -1,6 +1,6 @@
 """Several reviewers save at once over a full store: whether anything is lost, and how long a save takes.
 
-    python -m tests.browser.crowd [--people 6] [--saves 500] [--filler 10000]
+    python -m tests.browser.crowd [--people 6] [--saves 500] [--filler 10000] [--kept FOLDER]
 
 Each takes forms as the screen hands them out and confirms their fields one by one, over HTTP, without pausing to look.
 """
@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import re
 import sys
-import tempfile
 import threading
 import time
 from collections import Counter
@@ -19,8 +18,6 @@ from pathlib import Path
 
 import httpx2
 
-from pipeline import store
-from pipeline.settings import Settings
 from pipeline.store import Store, accounts, tables
 from review_ui.app import create_app
 from tests.browser import play
@@ -99,9 +96,9 @@ def main() -> None:
     parser.add_argument("--people", type=int, default=6)
     parser.add_argument("--saves", type=int, default=500)
     parser.add_argument("--filler", type=int, default=10_000)
+    parser.add_argument("--kept", type=Path, help="folder of the filled store, to be used again")
     asked = parser.parse_args()
-    with tempfile.TemporaryDirectory() as name, store.open(Settings(data=Path(name)), create=True) as opened:
-        play.filler(opened, asked.filler)
+    with play.full(asked.filler, asked.kept) as opened:
         timed = play.Timed(create_app(opened.settings, opened, office.forms()))
         server, thread, port = play.serve(timed)
         base = f"http://127.0.0.1:{port}"

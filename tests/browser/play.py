@@ -1,6 +1,6 @@
 """Play a batch through the screen and print keystrokes, server time and an estimate of a person's time.
 
-    python -m tests.browser.play [--forms 200] [--filler 10000]
+    python -m tests.browser.play [--forms 200] [--filler 10000] [--kept FOLDER]
 
 The estimate is the keystroke-level model (Card, Moran & Newell 1980): 0.28 s a key, 1.35 s to look at a field.
 """
@@ -8,6 +8,7 @@ The estimate is the keystroke-level model (Card, Moran & Newell 1980): 0.28 s a 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import random
 import shutil
@@ -17,6 +18,7 @@ import tempfile
 import threading
 import time
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeAlias
@@ -35,6 +37,7 @@ from tests.browser.conftest import PATIENCE
 from tests.ui import office
 
 KEY, LOOK = 0.28, 1.35  # seconds
+LAST = 8  # priority of what only fills the store
 LARGER = 1.5  # from the 200 dpi of the tests' pages to 300
 DOUBTFUL, WRONG = 0.4, 0.05  # shares of the fields of a form; of the doubtful ones
 
@@ -134,6 +137,22 @@ def filler(opened: Store, count: int) -> None:
         page = office.placement(sha256, "filler.pdf", task.number)
         made = office.record(plain, f"fill-{n:05d}", sha256, "filler.pdf", f5=("0193221234", "valid", 0.5))
         run.save(Part(task.page_id, (office.on(made, page, f"{n:06d}"),)), opened, forms)
+    with opened.writing() as change:  # so that the batch is handed out first
+        change.connection.execute(tables.record.update().values(priority=LAST))
+
+
+@contextlib.contextmanager
+def full(count: int, kept: Path | None) -> Iterator[Store]:
+    """A store with `count` records that wait; filled once and copied from `kept` when that is given."""
+    with tempfile.TemporaryDirectory() as name:
+        made = Path(name) / "office" if kept is None else kept
+        if not made.exists():
+            with store.open(Settings(data=made), create=True) as opened:
+                filler(opened, count)
+        if kept is not None:
+            shutil.copytree(kept, Path(name) / "office")
+        with store.open(Settings(data=Path(name) / "office")) as opened:
+            yield opened
 
 
 def play(page: Page, count: int, seed: int = 2) -> tuple[int, int]:
@@ -201,10 +220,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--forms", type=int, default=200)
     parser.add_argument("--filler", type=int, default=0)
+    parser.add_argument("--kept", type=Path, help="folder of the filled store, to be used again")
     asked = parser.parse_args()
-    with tempfile.TemporaryDirectory() as name, store.open(Settings(data=Path(name)), create=True) as opened:
-        batch(opened, Path(name), asked.forms + asked.forms // 20 + 2)  # a few forms have nothing doubtful
-        filler(opened, asked.filler)
+    with full(asked.filler, asked.kept) as opened:
+        batch(opened, opened.settings.data, asked.forms + asked.forms // 20 + 2)  # a few forms have nothing doubtful
         sys.stderr.write("store is ready\n")
         accounts.add(opened, "player")
         with opened.writing() as change:

@@ -8,17 +8,19 @@ SCANS is a folder of filled sheets, such as `make samples` draws.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import io
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 
-from pipeline import forms, review, run, store
-from pipeline.review import alike
+from pipeline import forms, model, review, run, store
+from pipeline.forms import schema
+from pipeline.review import alike, double_entry, notes
 from pipeline.settings import Settings
 from pipeline.store import Store, accounts, tables
 from review_ui.app import create_app
@@ -26,6 +28,7 @@ from tests.browser.conftest import SCREEN, ZOOMED
 from tests.browser.play import serve
 
 FORM_FILES = Path(__file__).resolve().parents[2] / "form_templates"
+SOME = 3  # fields that two people enter
 COLOURS = 128  # enough for a screen, and a third of the size
 
 
@@ -37,13 +40,36 @@ def take(page: Page, path: Path) -> None:
 
 
 def fill(opened: Store, loaded: forms.Forms, scans: Path) -> None:
-    """Read the scans, and let two people in."""
+    """Read the scans, let two people in, and let both do a little."""
     list(run.accept([scans], opened, batch="4月の束"))
     list(run.process([task.page_id for task in opened.waiting()], opened, loaded))
     for name in ("tanaka", "sato"):
         accounts.add(opened, name)
     with opened.writing() as change:
         change.connection.execute(tables.actor.update().values(must_change=False))
+    items = [item for item in review.queue(opened, limit=1000) if len(item.open) > SOME]
+    for item, by, other in ((items[-1], "sato", "tanaka"), (items[-2], "tanaka", "sato")):
+        strict = twice(loaded[item.form or ("", "")], item.open[:SOME])
+        for n, name in enumerate(item.open[:SOME]):
+            settle(opened, strict, review.Change(item.record, name, "confirm", 0, by))
+            if by == "tanaka":
+                state: model.State = "empty" if n else "illegible"
+                settle(opened, strict, review.Change(item.record, name, "second", 1, other, state=state))
+    notes.refer(opened, opened.record(items[0].record), items[0].open[-1], "3か4か分かりません", "sato")
+
+
+def twice(form: schema.Form, names: Sequence[str]) -> forms.Forms:
+    """The form, with fields that two people enter."""
+    raw = form.model_dump(by_alias=True)
+    for field in (field for side in raw["sides"] for field in side["fields"]):
+        field["double"] = "critical" if field["id"] in names else "none"
+    return forms.Forms({form.key: schema.Form.model_validate(raw)})
+
+
+def settle(opened: Store, strict: forms.Forms, change: review.Change) -> None:
+    """As somebody would; what cannot be is left out."""
+    with contextlib.suppress(review.NotUnderstood):
+        run.settle(opened, strict, change)
 
 
 def addresses(opened: Store, loaded: forms.Forms) -> dict[str, str]:
@@ -54,6 +80,8 @@ def addresses(opened: Store, loaded: forms.Forms) -> dict[str, str]:
     form = loaded[full.form or next(iter(loaded))]
     marked = next((name for name in full.open if form.fields[name].kind in {"score", "choice"}), full.open[0])
     group = next(iter(alike.groups(opened, loaded)), None)
+    differs = next(iter(double_entry.differences(opened, 1)), None)
+    second = review.take_second(opened, "tanaka")
     return {
         "home": "/",
         "queue": "/queue",
@@ -64,23 +92,25 @@ def addresses(opened: Store, loaded: forms.Forms) -> dict[str, str]:
         "alike": "/alike",
         "grid": f"/alike/{group.key}" if group is not None else "/alike",
         "notes": "/notes",
+        "progress": "/progress",
+        "double": "/double",
+        "second": f"/double/{second.record}" if second is not None else "/double",
+        "differ": f"/differ/{differs.record}/{differs.field}" if differs is not None else "/double",
     }
 
 
 def walk(page: Page, base: str, pages: dict[str, str], out: Path) -> None:
-    """Every page, then what opens over a record, then some at 200 %."""
-    for name, path in pages.items():
-        page.goto(base + path)
-        take(page, out / f"{name}.png")
-    page.goto(base + pages["record-marks"])
-    for name, act in _over(page).items():
-        act()
-        take(page, out / f"{name}.png")
-        page.keyboard.press("Escape")
-    page.set_viewport_size({"width": ZOOMED["width"], "height": ZOOMED["height"]})
-    for name in ("home", "record-marks", "grid"):
-        page.goto(base + pages[name])
-        take(page, out / f"{name}-200.png")
+    """Every page and what opens over a record, in the usual size and at 200 %."""
+    for size, end in ((SCREEN, ""), (ZOOMED, "-200")):
+        page.set_viewport_size({"width": size["width"], "height": size["height"]})
+        for name, path in pages.items():
+            page.goto(base + path)
+            take(page, out / f"{name}{end}.png")
+        page.goto(base + pages["record-marks"])
+        for name, act in _over(page).items():
+            act()
+            take(page, out / f"{name}{end}.png")
+            page.keyboard.press("Escape")
 
 
 def _over(page: Page) -> dict[str, Callable[[], None]]:

@@ -13,6 +13,8 @@ PAGES = [
     "/queue",
     "/notes",
     "/alike",
+    "/progress",
+    "/double",
     "/records/aaaaaaaa/fields/f7/refer",
     "/password",
     "/records/aaaaaaaa",
@@ -98,7 +100,7 @@ def test_forced_colours(chromium: Browser, running: Running) -> None:
 def test_targets_are_large(desk: Watched) -> None:
     """Every control a finger or a shaky hand must hit is at least 44 px high."""
     page = desk.page()
-    for path in ("/", "/queue", "/records/aaaaaaaa", "/records/cccccccc"):
+    for path in ("/", "/queue", "/progress", "/double", "/records/aaaaaaaa", "/records/cccccccc"):
         page.goto(desk.base + path)
         assert _small(page) == [], path
 
