@@ -96,3 +96,30 @@ def align(folder: Path, forms_dir: Path | None, out: Path | None, limit: int | N
     if out:
         rows = dataclasses.asdict(result)
         out.write_text(json.dumps({"table": align_table.table(result), **rows}, ensure_ascii=False), "utf-8")
+
+
+@bench.command()
+@SET
+@FORMS_OPTION
+@click.option(
+    "--json",
+    "out",
+    type=click.Path(path_type=Path),
+    envvar="YOMITORI_BENCH_JSON",
+    show_envvar=True,
+    help="ページごとの結果も書き出す",
+)
+@click.option("--limit", type=int, envvar="YOMITORI_BENCH_LIMIT", show_envvar=True, help="初めの何ファイルだけを測る")
+@told
+def speed(folder: Path, forms_dir: Path | None, out: Path | None, limit: int | None) -> None:
+    """一ページにかかる計算時間を工程ごとに、一枚を開くだけの時間との比で測り、並列にしたときの速さも測ります。"""
+    import cv2
+
+    from pipeline.bench import speed as measure
+
+    cv2.setNumThreads(1)  # CPU time is what counts
+    result = measure.run_set(folder, own_settings(forms_dir), loaded, limit)
+    click.echo(measure.printed(result))
+    if out:
+        rows = dataclasses.asdict(result)
+        out.write_text(json.dumps({"table": measure.table(result), **rows}, ensure_ascii=False), "utf-8")
