@@ -81,7 +81,7 @@ MUTATIONS = (
     Mutation("doubt costs nothing", "answers.py", "score = found.score / 2", "score = found.score"),
     Mutation("strange names are on the list", "named.py", "STRANGE = 2.0", "STRANGE = 2000.0"),
     Mutation("a name needs no second key", "named.py", "answers.doubted(found, crops[0].field.kind), others", "found, others"),
-    Mutation("grain is a seal", "presence.py", "ink.pen_strokes(crop)", "ink.strokes(crop)"),
+    Mutation("a pale seal is none", "presence.py", "THERE_MM2 = 1.5", "THERE_MM2 = 300"),
     Mutation("the form's own words were typed", "layer.py", "PRINTED = 0.85", "PRINTED = 8.5"),
 )  # fmt: skip
 
