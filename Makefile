@@ -14,7 +14,8 @@ PHASE := tools/phase
 DEBIAN := tesseract-ocr tesseract-ocr-jpn poppler-utils libgl1 libglib2.0-0
 DEBIAN_TEST := chromium fonts-ipaexfont-gothic libatomic1 postgresql strace
 # What a machine needs besides that is installed from the kit of `make bundle`.
-DEBIAN_KIT := python3-venv logrotate
+DEBIAN_KIT := python3-venv logrotate openssl
+DEBIAN_OPTIONAL := samba cifs-utils
 
 .PHONY: help install programs test-programs demo test lint types contract house unit fmt samples train lock wheel clean \
 	bench-accuracy bench-align bench-speed bench-serials bench-proposals accept accept-drop accept-kill accept-renamed mutate
@@ -153,7 +154,7 @@ wheel: install ## a wheel in dist/
 	@$(BIN)/hatchling build -t wheel
 
 bundle: install ## dist/yomitori-VERSION.tar: all that installs it on a Debian 12 machine without network
-	@tools/bundle $(BIN)/python $(DEBIAN) $(DEBIAN_KIT)
+	@tools/bundle $(BIN)/python "$(DEBIAN) $(DEBIAN_KIT)" "$(DEBIAN_OPTIONAL)"
 
 clean: ## remove the environment, caches and everything that was made
 	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist build demo out
