@@ -36,7 +36,7 @@ class Settings(BaseSettings):
     )
     shared: Path | None = Field(
         None,
-        description="原本と自前の様式・リストを置く、どの機械からも同じに見えるフォルダー（空ならデータフォルダー）",
+        description="原本・鍵・自前の様式とリストを置く、どの機械からも同じに見えるフォルダー（空ならデータフォルダー）",
     )
     worker_silence: float = Field(
         30.0, ge=3, le=3600, description="この秒数、知らせのないワーカーの仕事を、ほかのワーカーに渡す"

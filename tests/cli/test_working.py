@@ -59,7 +59,9 @@ def test_a_watched_folder_leaves_reading_to_the_workers(monkeypatch: pytest.Monk
 
 
 def test_what_all_machines_see_lies_in_one_folder(tmp_path: Path) -> None:
-    """Originals, own forms and lists follow the shared folder; temporary pictures stay on the machine."""
+    """Originals, secret, own forms and lists follow the shared folder; temporary pictures stay on the machine."""
     own = Settings(data=tmp_path / "data", shared=tmp_path / "shared")
-    assert {own.vault.parent, own.own_forms.parent, own.own_lists.parent} == {tmp_path / "shared"}
+    assert {own.vault.parent, own.secret_file.parent, own.own_forms.parent, own.own_lists.parent} == {
+        tmp_path / "shared"
+    }
     assert {own.private.parent, own.blanks.parent} == {tmp_path / "data"}
