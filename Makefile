@@ -18,7 +18,7 @@ DEBIAN_KIT := python3-venv logrotate openssl
 DEBIAN_OPTIONAL := samba cifs-utils
 
 .PHONY: help install programs test-programs demo test lint types contract house unit fmt samples train lock wheel clean \
-	bench-accuracy bench-align bench-speed bench-serials bench-proposals accept accept-drop accept-kill accept-renamed mutate
+	bench-accuracy bench-align bench-speed bench-serials bench-proposals accept accept-drop accept-kill accept-renamed accept-report accept-year mutate
 .PHONY: bundle bench-queue accept-workers
 .PHONY: trust-signin trust-audit trust-fuzz
 
@@ -147,6 +147,12 @@ trust-audit: install ## 10,000 times tampering with the audit log; ARGS="--times
 
 trust-fuzz: install ## 20,000 generated requests as each role; ARGS="--cases N --seed N"
 	@$(BIN)/python -m tests.trust.fuzz $(ARGS)
+
+accept-report: install ## the city's published figures of R5, from drawn sheets to the report
+	@$(BIN)/python -m tests.acceptance.published $(ARGS)
+
+accept-year: install ## a simulated year of 9,900 sheets, every serial accounted for
+	@$(BIN)/python -m tests.acceptance.year $(ARGS)
 
 # ── Parcels
 

@@ -103,7 +103,7 @@ def check(store: Store, forms: Forms, asked: Asked) -> None:
 
 
 def _narrowed(asked: Asked) -> list[str]:
-    told = {**_filters(asked), "変わった日": asked.since}
+    told = {**_filters(replace(asked, office=None)), "変わった日": asked.since}
     return [name.removeprefix("絞り込み: ") for name, value in told.items() if value]
 
 
@@ -170,6 +170,14 @@ def counted(store: Store, forms: Forms, asked: Asked) -> reporting.Counted:
 def loop(store: Store, forms: Forms, as_of: dt.date | None = None) -> Loop:
     """What went out, came back and was entered, as it stood at the end of that day (today)."""
     return _Chosen(store, forms, Asked(as_of=as_of)).loop()
+
+
+def fingerprint(store: Store) -> tuple[object, ...]:
+    """Something that is another whenever anything that a report counts may have changed."""
+    last = [func.max(one) for one in (tables.record.c.changed, tables.entry.c.id, tables.issued.c.id)]
+    with store.reading() as connection:
+        found = [connection.execute(select(one)).scalar() for one in last]
+        return (*found, connection.execute(select(func.count()).select_from(tables.record)).scalar())
 
 
 @dataclass(frozen=True)

@@ -36,9 +36,10 @@ def loop(store: Store, forms: Forms, found: Iterable[Filed], offices: Mapping[in
         offices: by scan id, as far as known.
         as_of: a day in Tokyo.
     """
-    sheets = returns.sheets.every(found, forms, offices)
+    sheets = list(returns.sheets.every(found, forms, offices))
     issued = list(returns.every(store, as_of))
-    return returns.loop.closed(sheets, issued, returns.entries.every(store, as_of), forms, as_of)
+    whole = returns.loop.closed(sheets, issued, returns.entries.every(store, as_of), forms, as_of)
+    return whole if store.office is None else returns.loop.of_office(whole, store.office, forms)
 
 
 def counted(whole: Loop, forms: Forms, only: Sequence[str] | None = None, identified: bool = False) -> Counted:

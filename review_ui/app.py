@@ -13,6 +13,8 @@ from pipeline.forms.drafts import Drafts
 from pipeline.settings import Settings
 from pipeline.store import Store
 from review_ui import clerk, desk, gate
+from review_ui.cases import pages as cases
+from review_ui.cases import prints
 from review_ui.drawing.bench import Bench
 from review_ui.exporting.jobs import Jobs
 from review_ui.pages import (
@@ -33,6 +35,8 @@ from review_ui.pages import (
     sign_in,
     users,
 )
+from review_ui.reporting import kept
+from review_ui.reporting import pages as reporting
 
 ROUTERS = (
     sign_in.router,
@@ -51,6 +55,10 @@ ROUTERS = (
     drafts.router,
     own_forms.router,
     *clerk.ROUTERS,
+    reporting.router,
+    reporting.writing,
+    cases.router,
+    prints.router,
 )
 
 
@@ -82,6 +90,7 @@ def create_app(settings: Settings, store: Store, forms: Forms, first: str | None
     app.state.exports = Jobs(store, forms)
     app.state.bench, app.state.drafts = Bench(settings), Drafts(settings.drafts)
     clerk.install(app, at)
+    app.state.reports = kept.empty()
     for router in ROUTERS:
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=desk.HERE / "static"), name="static")

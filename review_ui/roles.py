@@ -18,6 +18,7 @@ class Permission(Enum):
     REMOVE = "take a picture that should never have been scanned out for good"
     NAMES = "search by name"
     FIGURES = "see how the work goes, in figures"
+    REPORT = "see the report's tables"
     EXPORT = "write data files without what identifies a person"
     FORMS = "draw forms and try them on scans"
     IDENTIFIED = "write data files with what identifies a person, for a stated purpose"
@@ -28,8 +29,15 @@ class Permission(Enum):
 # Operators bring paper in and see no answers; admins keep users and forms and see none either.
 _MORE: Mapping[accounts.Role, set[Permission]] = {
     "operator": {Permission.INTAKE, Permission.REMOVE},
-    "reviewer": {Permission.REVIEW, Permission.INTAKE, Permission.REMOVE, Permission.NAMES, Permission.FIGURES},
-    "analyst": {Permission.EXPORT, Permission.IDENTIFIED, Permission.FIGURES},
+    "reviewer": {
+        Permission.REVIEW,
+        Permission.REPORT,
+        Permission.INTAKE,
+        Permission.REMOVE,
+        Permission.NAMES,
+        Permission.FIGURES,
+    },
+    "analyst": {Permission.REPORT, Permission.EXPORT, Permission.IDENTIFIED, Permission.FIGURES},
     "admin": {Permission.FORMS, Permission.USERS, Permission.FIGURES},
     "auditor": {Permission.AUDIT},
 }

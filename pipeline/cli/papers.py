@@ -65,6 +65,9 @@ def check(paths: tuple[Path, ...], forms_dir: Path | None) -> None:
     help="名簿なしで、通し番号だけを付けて刷る枚数",
 )
 @click.option(
+    "--office", default="", envvar="YOMITORI_PRINT_OFFICE", show_envvar=True, help="配る窓口（回収の集計に使う）"
+)
+@click.option(
     "--out",
     type=click.Path(path_type=Path, dir_okay=False),
     required=True,
@@ -89,7 +92,7 @@ def print_(form_id: str, version: str | None, out: Path, forms_dir: Path | None,
     if rows is None:
         printing.blank(form, out, found)
     else:
-        _issued(own, found, form, out, rows)
+        _issued(own, found, form, out, (rows, asked["office"]))
     click.echo(out)
 
 
@@ -112,12 +115,12 @@ def _rows(own: Settings, form: schema.Form, roster: Path | None, serials: int | 
     return rows
 
 
-def _issued(own: Settings, found: Forms, form: schema.Form, out: Path, rows: list[Row]) -> None:
+def _issued(own: Settings, found: Forms, form: schema.Form, out: Path, wanted: tuple[list[Row], str]) -> None:
     from pipeline import store
     from pipeline.cli import printing
 
     with store.open(own, create=True) as opened:
-        done = printing.issue(form, out, found, opened, rows)
+        done = printing.issue(form, out, found, opened, *wanted)
     say(f"{form.title} {form.version} を {done.sheets} 枚刷りました。通し番号は {done.first} ～ {done.last} です。")
 
 

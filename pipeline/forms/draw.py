@@ -102,12 +102,12 @@ def _table_row(pen: Pen, table: items.PrintedTable, row: Mapping[str, str], top:
     x = table.box.x
     for name, width in table.columns.items():
         pen.rect(geometry.Box(x, top, width, table.row), 0.15)
-        _fitted(pen, row.get(name, ""), geometry.Box(x, top, width, table.row), table.size)
+        fitted(pen, row.get(name, ""), geometry.Box(x, top, width, table.row), table.size)
         x += width
 
 
-def _fitted(pen: Pen, words: str, box: geometry.Box, size: float) -> None:
-    """Words in a box, on up to two lines, smaller where they would not fit."""
+def fitted(pen: Pen, words: str, box: geometry.Box, size: float) -> None:
+    """Words in a box, smaller and on more lines where they would not fit."""
     lines = wrapped(words, size, box.w - 3)
     while len(lines) * size * MM_PER_POINT * 1.25 > box.h - 0.6 and size > 4:
         size -= 0.5
@@ -137,7 +137,7 @@ def _filled_in(pen: Pen, entry: schema.Field, row: Mapping[str, str]) -> None:
     if words and entry.kind == "code":
         _qr(pen, words, boxes[0])
     elif len(boxes) == 1:
-        _fitted(pen, words, boxes[0], 12)
+        fitted(pen, words, boxes[0], 12)
     elif entry.kind == "digits" and len(words) <= len(boxes):
         for letter, box in zip(words, boxes[len(boxes) - len(words) :], strict=True):
             _centred(pen, letter, box, 12)

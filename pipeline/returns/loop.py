@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 from pipeline import model
@@ -111,6 +111,21 @@ def closed(
         tuple(entries),
         cases,
     )
+
+
+def of_office(whole: Loop, office: str, forms: Forms) -> Loop:
+    """What one office may see: its own papers, what it handed out or what came back to it, and what was entered for those.
+
+    Args:
+        whole: of an office's papers, and of everything that was issued and entered.
+        office: its name.
+        forms: all forms.
+    """
+    here = {whole.cases.of(naming.of_record(sheet.record)) for sheet in whole.sheets}
+    here |= {whole.cases.of(sent.name) for sent in whole.sent if sent.issued.office == office}
+    issued = [sent.issued for sent in whole.sent if whole.cases.of(sent.name) in here]
+    entries = [entry for entry in whole.entries if whole.cases.of(entry.target) in here]
+    return replace(closed(whole.sheets, issued, entries, forms, whole.as_of), doubled=whole.doubled)
 
 
 def _once(every: Iterable[Sheet]) -> Iterator[Sheet]:

@@ -33,6 +33,8 @@ SAMPLE = {
     "does": "disable",
     "batch_id": "1",
     "scan_id": "1",
+    "table_id": "A1",
+    "thread": "0" * 16,
 }
 FORM = {"version": "0", "action": "form", "form": "other/1", "answer": "value:3", "old": "x", "new": "y", "again": "z"}
 
@@ -122,6 +124,18 @@ TABLE: dict[str, Permission | None] = {
     "GET /records/{record_id}/sheet/place": Permission.REVIEW,
     "POST /records/{record_id}/sheet/place": Permission.REVIEW,
     "GET /records/{record_id}/sheet/small/{n}.jpg": Permission.REVIEW,
+    "GET /report": Permission.REPORT,
+    "POST /report": Permission.EXPORT,
+    "GET /report/{table_id}": Permission.REPORT,
+    "GET /cases": Permission.REVIEW,
+    "POST /cases": Permission.REVIEW,
+    "GET /cases/{key}": Permission.REVIEW,
+    "POST /cases/{key}/entries": Permission.REVIEW,
+    "POST /cases/{key}/entries/{thread}": Permission.REVIEW,
+    "POST /cases/{key}/reply": Permission.REVIEW,
+    "POST /cases/{key}/ticket": Permission.REVIEW,
+    "GET /clinics": Permission.REVIEW,
+    "POST /clinics": Permission.REVIEW,
     "GET /records/{record_id}": Permission.REVIEW,
     "POST /records/{record_id}": Permission.REVIEW,
     "POST /records/{record_id}/hold": Permission.REVIEW,
