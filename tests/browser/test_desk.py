@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from pipeline import model, run
+from pipeline import geometry, model, run
 from pipeline.store import batches
 from review_ui.app import create_app
 from tests.browser.conftest import SCREEN, ZOOMED, Running, Watched, axe, watched
@@ -41,7 +41,7 @@ def running(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Running
         thread.join()
 
 
-def _decoded(png: bytes) -> model.geometry.Grey:
+def _decoded(png: bytes) -> geometry.Grey:
     import cv2
     import numpy as np
 

@@ -21,7 +21,6 @@ import numpy as np
 from tqdm import tqdm
 
 from pipeline import align, forms, geometry, model
-from pipeline.align import scan as scan_
 from pipeline.forms import print as paper
 from pipeline.forms import schema, serial
 from pipeline.forms.load import SHIPPED
@@ -76,10 +75,7 @@ def outcomes(
         sides = len([side for side in form.sides if not side.printed_for])
         for n, wanted in list(enumerate(printed(form, known, count, pdf)))[skip:]:
             page, how = scanned(pdf, n * sides + 1, form, level)
-            # A fax's pixels are stretched first, as when a page is read; that takes laying the sheet.
-            found = [code.serial for code in scan_.look(page.image).codes] or [
-                s.serial for s in align.sheets(page, known)
-            ]
+            found = [sheet.serial for sheet in align.sheets(page, known)]
             yield Outcome(wanted, next(filter(None, found), None), f"{how}")
 
 
