@@ -213,14 +213,8 @@ ALIKE_KEYS = (
 
 # ── Asking a supervisor
 NOTES = "相談中のもの"
-NOTES_LEAD = "担当者が一人で決められなかった欄です。開いて値を決めると、相談は終わります。"
-NOTES_NONE = "相談を待っているものはありません。"
 NOTE = "相談の内容"
 WHEN = "いつ"
-REFER = "上司に相談する"
-REFER_SHORT = "相談する"
-REFER_LEAD = "何に迷っているかを書いてください。この欄は保留になり、決まるまで集計に入りません。"
-REFER_SAVE = "相談を残す"
 
 # ── Saving
 SAVED = "保存しました"

@@ -29,6 +29,14 @@ DIFFER_OVER = "この欄は、もう決まっています。"
 RIGHT = {"first": "一人目が正しい", "second": "二人目が正しい", "neither": "どちらでもない", "illegible": "判読不能"}
 NOT_SHOWN = "（見せません）"
 
+# ── Asking a supervisor
+NOTES_LEAD = "担当者が一人で決められなかった欄です。開いて値を決めると、相談は終わります。"
+NOTES_NONE = "相談を待っているものはありません。"
+REFER = "上司に相談する"
+REFER_SHORT = "相談する"
+REFER_LEAD = "何に迷っているかを書いてください。この欄は保留になり、決まるまで集計に入りません。"
+REFER_SAVE = "相談を残す"
+
 # ── Progress
 PROGRESS = "進み具合"
 PROGRESS_LEAD = "束ごと、人ごとの進み具合です。人は名前の順で、順位ではありません。"
