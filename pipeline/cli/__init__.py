@@ -7,6 +7,7 @@ import click
 from pipeline.cli import (
     bench,
     doctor,
+    keeping,
     learning,
     listing,
     office,
@@ -44,3 +45,5 @@ for command in (
     main.add_command(command)
 
 papers.forms.add_command(propose.propose)
+for command in (keeping.backup, keeping.restore):
+    office.store.add_command(command)

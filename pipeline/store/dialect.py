@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Integer, Table, create_engine, event, func, select
@@ -71,6 +73,13 @@ def told() -> Iterator[None]:
 def _problem(error: DatabaseError) -> StoreProblem:
     code = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF
     return StoreProblem(*FAILURES.get(code, FAILED))
+
+
+def copy(database: Path, target: Path) -> None:
+    """Copy an SQLite file as it stands at one moment, while others write to it; readable for its owner only."""
+    os.close(os.open(target, os.O_CREAT | os.O_WRONLY, 0o600))
+    with closing(sqlite3.connect(database)) as source, closing(sqlite3.connect(target)) as made:
+        source.backup(made)
 
 
 def is_server(url: str) -> bool:

@@ -47,6 +47,12 @@ def end(as_of: Since) -> str:
     return text(_midnight(as_of + datetime.timedelta(days=1)))
 
 
+def shown(stored: str) -> str:
+    """A stored moment as people read it: in Tokyo, to the minute."""
+    moment = datetime.datetime.fromisoformat(stored)
+    return moment.astimezone(TOKYO).strftime("%Y-%m-%d %H:%M")
+
+
 def _midnight(day: datetime.date) -> datetime.datetime:
     return datetime.datetime.combine(day, datetime.time(), TOKYO)
 

@@ -1,0 +1,50 @@
+"""Backup and restore from the command: words to stderr, what can be used to stdout."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from pipeline import run, store
+from pipeline.forms import Forms
+from pipeline.settings import Settings
+from tests.acquire import made
+from tests.cli.conftest import Said
+
+Command = Callable[..., Said]
+KEY = "とても長い合言葉をここに書く"
+
+
+@pytest.fixture
+def data(tmp_path: Path, yomitori: Command) -> Path:
+    """A store with one file of two pages that no form explains, and one that cannot be opened."""
+    (tmp_path / "key").write_text(KEY + "\n", "utf-8")
+    (tmp_path / "a.pdf").write_bytes(made.scanned_pdf(made.picture(1), made.picture(2)))
+    (tmp_path / "b.pdf").write_bytes(b"no scan")
+    with store.open(Settings(data=tmp_path / "data"), create=True) as opened:
+        list(run.accept([tmp_path / "a.pdf", tmp_path / "b.pdf"], opened))
+        for task in opened.waiting():
+            run.saved(task, run.failed(task, "damaged"), opened, Forms({}))
+    return tmp_path / "data"
+
+
+def test_there_and_back(data: Path, tmp_path: Path, yomitori: Command) -> None:
+    """A backup is restored into an empty folder and balances; into a full one it is refused."""
+    done = yomitori("store", "backup", tmp_path / "all.backup", "--key-file", tmp_path / "key")
+    assert (done.code, done.data.strip()) == (0, str(tmp_path / "all.backup"))
+    assert "原本 2 件" in done.words
+    again = yomitori("store", "restore", tmp_path / "all.backup", "--key-file", tmp_path / "key")
+    assert (again.code, "restore-not-empty" in again.words) == (2, True)
+    shutil.rmtree(data)
+    back = yomitori("store", "restore", tmp_path / "all.backup", "--key-file", tmp_path / "key")
+    assert (back.code, "食い違い 0" in back.words) == (0, True)
+    assert yomitori("store", "verify").code == 0
+
+
+def test_without_a_passphrase(data: Path, tmp_path: Path, yomitori: Command) -> None:
+    """Where nobody can be asked for it, the sentence says how to give it."""
+    said = yomitori("store", "backup", tmp_path / "all.backup")
+    assert (said.code, "passphrase-missing" in said.words) == (2, True)
