@@ -221,8 +221,11 @@ Posted = Annotated[FormData, Depends(checked)]
 
 
 async def body(request: Request) -> bytes:
-    """An uploaded file, in memory only."""
-    return await request.body()
+    """An uploaded file, in memory only; raises 400 for a form, whose bytes were read as such already."""
+    try:
+        return await request.body()
+    except RuntimeError as error:
+        raise HTTPException(400) from error
 
 
 Uploaded = Annotated[bytes, Depends(body)]
