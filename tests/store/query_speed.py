@@ -80,7 +80,7 @@ def _plan(kept: store.Store, ask: Callable[[int], object]) -> str:
     ask(7)
     with engine.connect() as connection:
         asked = [one for one in said if one[0].startswith(("SELECT", "WITH"))]
-        plans = [connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", given).all() for sql, given in asked]  # type: ignore[arg-type]
+        plans = [connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", given).all() for sql, given in asked]  # type: ignore[arg-type]  # as SQLAlchemy itself gave it
     steps = [row[-1] for plan in plans for row in plan]
     return "; ".join(sorted({step for step in steps if step.startswith("SCAN")})) or f"{len(steps)} steps, no scan"
 
