@@ -23,6 +23,7 @@ from pipeline.review import alike
 from pipeline.settings import Settings
 from pipeline.store import Store, accounts
 from review_ui import roles, together, trace, words
+from review_ui.header import words as header
 from review_ui.people import words as people
 
 HERE = Path(__file__).resolve().parent
@@ -43,7 +44,7 @@ def templates() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    env.globals |= {"w": words, "d": together.words, "p": people, "zip": zip, "dict": dict}
+    env.globals |= {"w": words, "d": together.words, "p": people, "h": header, "zip": zip, "dict": dict}
     return env
 
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline import acquire, geometry, model, run
+from pipeline import acquire, geometry, model, run, showing
 from pipeline.review import pictures
 from pipeline.store import Store, cuts
 from tests.run import papers
@@ -87,9 +87,9 @@ def desk(office: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iter
 
     monkeypatch.setattr(acquire, "page", drawn)
     papers.ingest(office, scan(tmp_path, "f.pdf", [[front("1", sure=False)], "refused"]))
-    run._decoded.cache_clear()
+    run.forget()
     yield office
-    run._decoded.cache_clear()
+    run.forget()
 
 
 def test_a_field_is_shown_as_it_was_read(desk: Store) -> None:
@@ -120,7 +120,7 @@ def test_doubtful_fields_are_cut_when_read(desk: Store, monkeypatch: pytest.Monk
     record = next(desk.records()).record
     asked = run.field_picture(desk, record.id, "second")
     with monkeypatch.context() as patch:
-        patch.setattr(run, "_decoded", None)
+        patch.setattr(showing, "_decoded", None)
         kept = run.field_picture(desk, record.id, "first")
         assert np.array_equal(_decoded(kept), _decoded(asked))  # both lie at the same place on this paper
         assert run.page_layout(desk, record, 1).width == WIDE
