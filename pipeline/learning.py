@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 import cv2
 import numpy as np
 
-from pipeline import model, run
+from pipeline import model, showing
 from pipeline.forms import Forms, schema
 from pipeline.read import confidence, fit
 from pipeline.settings import Settings
@@ -34,7 +34,7 @@ def cells(store: Store, forms: Forms, out: Path) -> Counter[str]:
         (crop, label)
         for filed in store.records()
         for field, text in _settled(filed.record, forms)
-        for crop, label in zip(run.crops(store, forms, filed.record, field.id), text, strict=False)
+        for crop, label in zip(showing.crops(store, forms, filed.record, field.id), text, strict=False)
     ]
     order = np.random.default_rng().permutation(len(found))
     with (out / "cells.csv").open("w", encoding="utf-8", newline="") as lines:

@@ -144,7 +144,7 @@ def _kept(spool: Path) -> Iterator[list[Part]]:
         while True:
             try:
                 # Our own file, readable by nobody else, written by this very process.
-                yield pickle.load(file)  # noqa: S301
+                yield pickle.load(file)  # noqa: S301  # written by this very process
             except EOFError:
                 return
 

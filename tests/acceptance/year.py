@@ -74,10 +74,11 @@ def compared(counted: reporting.Counted, truth: Truth) -> list[str]:
     return [f"{name}: {a}, should be {b}" for name, (a, b) in sums.items() if a != b]
 
 
-def _open_days(counted: reporting.Counted) -> list[object]:
+def _open_days(counted: reporting.Counted) -> list[int]:
     block = next(table for table in counted.tables if table.id == "A12").blocks[1]
     place = [head.label for head in block.heads].index("日数")
-    return sorted(row[place] for row in block.rows if isinstance(row[place], int))  # type: ignore[type-var]  # ints only
+    days = (row[place] for row in block.rows)
+    return sorted(day for day in days if isinstance(day, int))
 
 
 def _last(counted: reporting.Counted, table: str, label: str) -> object:

@@ -87,9 +87,9 @@ def desk(office: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iter
 
     monkeypatch.setattr(acquire, "page", drawn)
     papers.ingest(office, scan(tmp_path, "f.pdf", [[front("1", sure=False)], "refused"]))
-    run.forget()
+    showing.forget()
     yield office
-    run.forget()
+    showing.forget()
 
 
 def test_a_field_is_shown_as_it_was_read(desk: Store) -> None:

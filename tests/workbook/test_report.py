@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,11 +25,11 @@ WORDS = model.Spoken(
 )
 
 
-def _made(part: dict[str, Any], rows: list[dict[str, Any]], **more: Any) -> report.Made:
+def _made(part: dict[str, Any], rows: Sequence[Mapping[str, object]], **more: Any) -> report.Made:
     """One table with one part over some rows."""
     table = {"id": "T1", "title": "試験", "from": "notices", "parts": [part]} | more
     asked = reports.Reports.model_validate({"schema": 1, "title": "t", "tables": [table], "classes": CLASSES})
-    account = model.Account({"notices": rows}, (WORDS,))
+    account = model.Account({"notices": [dict(row) for row in rows]}, (WORDS,))
     return report.tables(account, asked, {("goal", 2026): 10, ("goal", 2027): 12}, AS_OF)[0]
 
 
@@ -140,9 +141,10 @@ def test_the_workbook_is_for_the_printer_and_holds_no_formula(tmp_path: Path) ->
             1,
             0,
         )
+        assert one.oddHeader is not None
         assert one.oddHeader.right.text == "取扱注意"
         assert one.print_title_rows
-    (chart,) = book["T1"]._charts
+    (chart,) = book["T1"]._charts  # type: ignore[attr-defined]  # openpyxl has no other way to ask
     assert chart.series[0].graphicalProperties.pattFill.prst
     assert out.stat().st_mode & 0o777 == 0o600
 
