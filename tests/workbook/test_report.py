@@ -54,7 +54,7 @@ def test_whole_percentages_always_add_up(counts: list[int]) -> None:
 
 def test_missing_held_and_unlisted_are_classes_of_their_own() -> None:
     """Every row is in some class, so that the counts add to the base."""
-    rows = [{"sex": value} for value in ("m", "m", "f", None, model.HELD, "x")]
+    rows: list[dict[str, Any]] = [{"sex": value} for value in ("m", "m", "f", None, model.HELD, "x")]
     made = _made({"show": "simple", "by": ["sex"]}, rows)
     assert _column(made, "区分") == ["男", "女", "一覧にないもの", "不明・未記入", "保留"]
     assert _column(made, "件数") == [2, 1, 1, 1, 1]
@@ -64,7 +64,7 @@ def test_missing_held_and_unlisted_are_classes_of_their_own() -> None:
 
 def test_several_answers_are_shares_of_the_base() -> None:
     """Where one can give several answers, each is a share of the rows, and the heading says so."""
-    rows = [{"sex": ("m", "f")}, {"sex": ("m",)}, {"sex": None}]
+    rows: list[dict[str, Any]] = [{"sex": ("m", "f")}, {"sex": ("m",)}, {"sex": None}]
     made = _made({"show": "simple", "by": ["sex"]}, rows)
     assert _column(made, "割合（%）") == [67, 33, 33]
     assert set(_column(made, "項目")) == {"性別（複数回答）"}
@@ -72,14 +72,14 @@ def test_several_answers_are_shares_of_the_base() -> None:
 
 def test_numbers_fall_into_their_classes() -> None:
     """A limit belongs to the class that it begins."""
-    rows = [{"_age": age} for age in (64, 65, 74, 75, 90)]
+    rows: list[dict[str, Any]] = [{"_age": age} for age in (64, 65, 74, 75, 90)]
     made = _made({"show": "simple", "by": [{"of": "_age", "classes": "age", "missing": ""}]}, rows)
     assert _column(made, "件数") == [1, 2, 2]
 
 
 def test_months_without_anything_are_there() -> None:
     """From the first month to the report's day none is left out, and the running total goes on."""
-    rows = [{"_day": dt.date(2026, 7, 3)}, {"_day": dt.date(2026, 9, 30)}]
+    rows: list[dict[str, Any]] = [{"_day": dt.date(2026, 7, 3)}, {"_day": dt.date(2026, 9, 30)}]
     measures = [{"label": "件数"}, {"label": "累計", "running": "件数"}]
     part = {"show": "group", "by": [{"of": "_day", "classes": "month", "missing": ""}], "measures": measures}
     made = _made(part, rows)
@@ -89,7 +89,7 @@ def test_months_without_anything_are_there() -> None:
 
 def test_targets_stand_beside_their_year() -> None:
     """A year to come has its target and no figure; the year before April is another one."""
-    rows = [{"_day": dt.date(2026, 3, 31)}, {"_day": dt.date(2026, 4, 1)}, {"_day": dt.date(2026, 5, 1)}]
+    rows: list[dict[str, Any]] = [{"_day": dt.date(2026, 3, 31)}, {"_day": dt.date(2026, 4, 1)}, {"_day": dt.date(2026, 5, 1)}]
     measures = [{"label": "件数"}, {"label": "目標", "target": "goal"}, {"label": "率", "share": ["件数", "目標"]}]
     part = {"show": "group", "by": [{"of": "_day", "classes": "fiscal-year", "missing": ""}], "measures": measures}
     made = _made(part, rows)
@@ -100,7 +100,7 @@ def test_targets_stand_beside_their_year() -> None:
 
 def test_flags_are_rows_that_overlap() -> None:
     """A case with two flags is in both rows, and in the columns of its class."""
-    rows = [{"flag.1": True, "flag.2": True, "sex": "m"}, {"flag.1": False, "flag.2": True, "sex": None}]
+    rows: list[dict[str, Any]] = [{"flag.1": True, "flag.2": True, "sex": "m"}, {"flag.1": False, "flag.2": True, "sex": None}]
     part = {"show": "group", "by": [{"of": "flag.*"}], "measures": [{"label": "", "each": {"of": "sex"}}]}
     made = _made(part, rows)
     assert [row[:-1] for row in made.blocks[0].rows] == [("あ", 1, 0, 0), ("い", 1, 0, 1)]
@@ -108,7 +108,7 @@ def test_flags_are_rows_that_overlap() -> None:
 
 def test_a_list_is_sorted_and_leaves_out_what_nobody_has() -> None:
     """Missing values come last; a column that is empty throughout and has no name of its own is not there."""
-    rows = [{"_who": "B", "n": 2}, {"_who": "A", "n": None}, {"_who": "C", "n": 10}]
+    rows: list[dict[str, Any]] = [{"_who": "B", "n": 2}, {"_who": "A", "n": None}, {"_who": "C", "n": 10}]
     columns = [{"of": "_who", "label": "番号"}, {"of": "n"}, {"of": "sex"}]
     made = _made({"show": "list", "columns": columns, "sort": ["-n"]}, rows)
     assert [row[1] for row in made.blocks[0].rows] == ["C", "B", "A"]
@@ -124,7 +124,7 @@ def test_a_table_names_the_roles_that_no_form_has() -> None:
 
 def test_the_workbook_is_for_the_printer_and_holds_no_formula(tmp_path: Path) -> None:
     """A4 landscape, repeated heading, 取扱注意, charts with patterns; what looks like a formula stays text."""
-    rows = [{"_who": "=1+1", "sex": "m"}, {"_who": "+A1", "sex": "f"}]
+    rows: list[dict[str, Any]] = [{"_who": "=1+1", "sex": "m"}, {"_who": "+A1", "sex": "f"}]
     simple = _made({"show": "simple", "by": ["sex"], "chart": {"kind": "bar"}}, rows)
     listed = _made({"show": "list", "title": "並び", "columns": [{"of": "_who", "label": "番号"}]}, rows)
     both = report.Made("T1", "試験", "註", (*simple.blocks, *listed.blocks))
