@@ -93,7 +93,7 @@ def calibrated(known: dict[str, list[Case]], own: Settings) -> dict[str, Any]:
     card: dict[str, Any] = dict(confidence.shipped())
     for name, rows in known.items():
         if name in card and len(rows) >= fit.LEAST:
-            here = fit.curve(np.array(rows, dtype=np.float64), own.error_rate[name.split(":")[1]])
+            here = fit.curve(np.array(rows, dtype=np.float64), own.error_rate[name.split(":")[1]], name)
             card[name] = fit.more_careful(card[name], here)
     stamp = datetime.datetime.now(datetime.UTC).strftime("%Y%m%d-%H%M")
     return card | {"version": f"{card.get('version', '0')}+{stamp}"}

@@ -35,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     rates = settings.load().error_rate
     card: dict[str, Any] = {"version": datetime.datetime.now(datetime.UTC).strftime("%Y%m%d-%H%M")}
     card |= {
-        name: fit.curve(np.array(rows), rates[name.split(":")[1]])
+        name: fit.curve(np.array(rows), rates[name.split(":")[1]], name)
         for name, rows in sorted(readers.items())
         if len(rows) >= fit.LEAST
     }

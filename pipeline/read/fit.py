@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 KNOTS = 24
 LEAST = 60  # readings from which a reader gets a curve at all
 LOWEST = 0.75  # readers halve their score where a second opinion disagrees: no line lies that low
+SURE = {"marks": 0.99}  # readers whose score is a probability already: what they doubt themselves is not accepted
 SAFETY = 1.0  # how far beyond the lowest clean score the line is put, in log-odds: the next scanner is another one
 
 
-def curve(rows: NDArray[np.float64], rate: float) -> dict[str, Any]:
+def curve(rows: NDArray[np.float64], rate: float, reader: str = "") -> dict[str, Any]:
     """Isotonic curve and line of one reader from (score, right, acceptable) rows of shape (n, 3).
 
     The curve is of all rows; the line only of those that could be accepted at all.
@@ -22,7 +23,7 @@ def curve(rows: NDArray[np.float64], rate: float) -> dict[str, Any]:
     rows = rows[np.argsort(rows[:, 0])]
     scores, chances = isotonic(rows[:, 0], rows[:, 1])
     keep = np.unique(np.linspace(0, len(scores) - 1, KNOTS).astype(int))
-    lowest = max(line(rows[rows[:, 2] > 0], rate), LOWEST)
+    lowest = max(line(rows[rows[:, 2] > 0], rate), SURE.get(reader.split("/", maxsplit=1)[0], LOWEST))
     accepted = (rows[:, 0] >= lowest) & (rows[:, 2] > 0)
     return {
         "score": [round(float(s), 5) for s in scores[keep]],
