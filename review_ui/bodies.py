@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from pathlib import Path
 from tempfile import SpooledTemporaryFile
 from typing import BinaryIO, cast
@@ -11,6 +12,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
+FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
 MOST_FILES = 200  # in one form without a script: each is an open file; the page's script sends them one by one
 IN_MEMORY = 64 * 1024  # bytes of each
 
@@ -42,6 +44,13 @@ async def posted(request: Request, private: Path) -> FormData:
         return await parser.parse()
     except MultiPartException as error:
         raise HTTPException(400, error.message) from error
+
+
+def raw(request: Request) -> AsyncIterator[bytes]:
+    """A body that is a file, as it comes; raises 400 for a form, which was read as such already."""
+    if request.headers.get("content-type", "").startswith(FORMS):
+        raise HTTPException(400)
+    return request.stream()
 
 
 def files(form: FormData, name: str) -> list[UploadFile]:

@@ -221,11 +221,8 @@ Posted = Annotated[FormData, Depends(checked)]
 
 
 async def body(request: Request) -> bytes:
-    """An uploaded file, in memory only; raises 400 for a form, whose bytes were read as such already."""
-    try:
-        return await request.body()
-    except RuntimeError as error:
-        raise HTTPException(400) from error
+    """An uploaded file, in memory only; raises 400 for a form."""
+    return b"".join([chunk async for chunk in bodies.raw(request)])
 
 
 Uploaded = Annotated[bytes, Depends(body)]

@@ -39,7 +39,7 @@ async def one(request: Request, batch_id: int) -> Response:
     try:
         name = taking.from_header(request.headers.get(NAME, ""))
         with taking.place(at) as path:
-            await taking.received(path, request.stream())
+            await taking.received(path, bodies.raw(request))
             new = NewScan("", name, 0, 0, batch.name, desk.actor(request).name)
             arrival = await run_in_threadpool(taking.taken, at, works(request), path, new)
     except ClientDisconnect:
