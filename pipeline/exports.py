@@ -82,7 +82,7 @@ def _districts(forms: Forms) -> Iterator[str]:
 def check(store: Store, forms: Forms, asked: Asked) -> None:
     """Raise UsageProblem for a filter that nothing can meet, and for an identified export without its purpose."""
     choices = offered(store, forms)
-    _one_of("kind", "種類", asked.kind, tuple(workbook.KINDS))
+    _one_of("kind", "種類", asked.kind, (*workbook.KINDS, REPORT))
     _one_of("form", "様式", asked.form, choices.forms)
     _one_of("district", "地区", asked.district, choices.districts)
     _one_of("office", "窓口", asked.office, choices.offices)

@@ -36,7 +36,8 @@ class Bench:
         """End the process; nothing more can be asked."""
         if self._timer is not None:
             self._timer.cancel()
-        self._one.submit(self._let_go)
+        with contextlib.suppress(RuntimeError):  # closed already, when the program ended by itself
+            self._one.submit(self._let_go)
         self._one.shutdown(wait=True)
 
     def _ask(self, function: Callable[..., T], item: Any, name: str) -> T:

@@ -89,7 +89,11 @@ def test_months_without_anything_are_there() -> None:
 
 def test_targets_stand_beside_their_year() -> None:
     """A year to come has its target and no figure; the year before April is another one."""
-    rows: list[dict[str, Any]] = [{"_day": dt.date(2026, 3, 31)}, {"_day": dt.date(2026, 4, 1)}, {"_day": dt.date(2026, 5, 1)}]
+    rows: list[dict[str, Any]] = [
+        {"_day": dt.date(2026, 3, 31)},
+        {"_day": dt.date(2026, 4, 1)},
+        {"_day": dt.date(2026, 5, 1)},
+    ]
     measures = [{"label": "件数"}, {"label": "目標", "target": "goal"}, {"label": "率", "share": ["件数", "目標"]}]
     part = {"show": "group", "by": [{"of": "_day", "classes": "fiscal-year", "missing": ""}], "measures": measures}
     made = _made(part, rows)
@@ -100,7 +104,10 @@ def test_targets_stand_beside_their_year() -> None:
 
 def test_flags_are_rows_that_overlap() -> None:
     """A case with two flags is in both rows, and in the columns of its class."""
-    rows: list[dict[str, Any]] = [{"flag.1": True, "flag.2": True, "sex": "m"}, {"flag.1": False, "flag.2": True, "sex": None}]
+    rows: list[dict[str, Any]] = [
+        {"flag.1": True, "flag.2": True, "sex": "m"},
+        {"flag.1": False, "flag.2": True, "sex": None},
+    ]
     part = {"show": "group", "by": [{"of": "flag.*"}], "measures": [{"label": "", "each": {"of": "sex"}}]}
     made = _made(part, rows)
     assert [row[:-1] for row in made.blocks[0].rows] == [("あ", 1, 0, 0), ("い", 1, 0, 1)]
