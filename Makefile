@@ -75,7 +75,7 @@ house: install ## sizes of functions and files, and what never belongs in the re
 	@$(PHASE) "house rules" $(BIN)/pytest -q tests/house
 
 unit: install test-programs ## the whole test suite; ARGS="-k word" for a part of it
-	@$(PHASE) "tests" $(BIN)/pytest -q -n 2 --dist loadfile --durations=10 --ignore=tests/house $(ARGS) tests
+	@$(PHASE) "tests" timeout --kill-after=30 1800 $(BIN)/pytest -q -n 2 --dist loadfile --durations=10 --ignore=tests/house $(ARGS) tests
 
 fmt: install ## put every file into shape
 	@$(BIN)/ruff check --quiet --fix-only $(SOURCES)
@@ -85,7 +85,7 @@ fmt: install ## put every file into shape
 
 .PHONY: faults faults-files faults-large
 
-faults: install test-programs ## every disk call of the job killed, out of space or broken, and power cuts; ARGS="--share 0.1" for a part
+faults: install test-programs ## every disk call of the job killed, out of space or broken, and power cuts; ARGS="--faults 200 --cuts 20" for a part
 	@$(BIN)/python -m tests.faults $(ARGS)
 
 faults-files: install ## odd files and 10,000 mutants of them: one verdict each; ARGS="--mutants 500" for fewer

@@ -22,6 +22,7 @@ from pipeline.settings import Settings
 from pipeline.store.tables import metadata
 
 READY = "ready"
+PATIENCE_S = 120.0  # never waited for unless something is broken
 MEMORY = Path("/dev/shm")
 SERVER = "postgres"  # PostgreSQL refuses to run as root; Debian's package makes this account
 # What only guards against a power cut of the machine is off: the tests kill processes, and are short.
@@ -29,6 +30,7 @@ OPTIONS = (
     "fsync=off",
     "full_page_writes=off",
     "listen_addresses=127.0.0.1",
+    "authentication_timeout=5s",  # a client that connects and goes away keeps a server that stops waiting for so long
     "shared_buffers=32MB",
     "log_min_messages=panic",
 )
@@ -60,7 +62,7 @@ class Cluster:
 
     def stop_at_once(self) -> None:
         """Stop as a pulled plug would: no connection is closed, nothing is written any more."""
-        self._run("pg_ctl", "-D", self._data, "-m", "immediate", "stop")
+        self._run("pg_ctl", "-D", self._data, "-m", "immediate", "-t", "100", "stop")
 
     def database(self, template: str = "template1") -> str:
         """URL of a new database."""
@@ -86,7 +88,7 @@ class Cluster:
 
     def url(self, name: str) -> str:
         """URL of a database."""
-        return f"postgresql://{SERVER}@127.0.0.1:{self.port}/{name}"
+        return f"postgresql://{SERVER}@127.0.0.1:{self.port}/{name}?connect_timeout=10"
 
     @property
     def pid(self) -> int:
@@ -104,6 +106,7 @@ class Cluster:
             check=True,
             cwd=self.folder,
             stdout=subprocess.DEVNULL,
+            timeout=PATIENCE_S,
             **as_server,  # type: ignore[call-overload]  # the same for both accounts
         )
 

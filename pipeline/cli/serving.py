@@ -16,6 +16,7 @@ from pipeline.settings import Settings
 if TYPE_CHECKING:
     from pipeline.store import Store
 
+GRACE_S = 5  # a page that shows progress stays connected for ever; stopping does not wait for it
 PEM = click.Path(path_type=Path, exists=True, dir_okay=False)
 
 
@@ -76,6 +77,7 @@ def listening(own: Settings) -> dict[str, Any]:
             "（TLS の証明書と秘密鍵）を付けるか、TLS を受け持つプロキシの後ろに置いて --behind-proxy を付けてください。",
         )
     how: dict[str, Any] = {"host": own.host, "port": own.port, "proxy_headers": own.behind_proxy}
+    how["timeout_graceful_shutdown"] = GRACE_S
     if own.behind_proxy:
         how["forwarded_allow_ips"] = "*"  # only the proxy reaches this port: that is what the setting promises
     return how if plain else how | _tls(own)

@@ -78,6 +78,12 @@ def version(engine: Engine) -> str | None:
                 return None
             return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
     except SQLAlchemyError as error:
+        if dialect.is_server(str(engine.url)):
+            raise StoreProblem(
+                "store-unreachable",
+                f"データベースのサーバー（{engine.url.host}:{engine.url.port or 5432}）につながりません。",
+                "サーバーが動いているか、YOMITORI_DATABASE の名前・ポート・権限が正しいかを確かめて、もう一度実行してください。",
+            ) from error
         raise StoreProblem(
             "store-damaged",
             "データベースを開けません（壊れているか、権限がないか、使用中です）。",

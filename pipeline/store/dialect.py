@@ -12,12 +12,14 @@ from contextlib import AbstractContextManager, closing, contextmanager, nullcont
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Integer, Table, create_engine, event, func, select
+from sqlalchemy import Connection, Engine, Integer, Table, create_engine, event, func, make_url, select
 from sqlalchemy.exc import DatabaseError, OperationalError
 
 from pipeline.errors import StoreProblem
 
 BUSY_SECONDS = 30
+# How long a silent server is waited for: to connect, and seconds without a sign before its machine counts as gone.
+IMPATIENT = {"connect_timeout": "10", "keepalives_idle": "30", "keepalives_interval": "10", "keepalives_count": "3"}
 SERVERS = ("postgresql", "postgres")
 DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 FAILED = (
@@ -96,10 +98,20 @@ def turn(url: str) -> AbstractContextManager[object]:
     return nullcontext() if is_server(url) else threading.RLock()
 
 
+def server_url(url: str, driver: str = "") -> str:
+    """A server's URL as libpq takes it, or with a driver for SQLAlchemy; what it says of waiting is kept.
+
+    A server that goes down takes connections and answers none, and one whose machine is gone closes none: nobody may
+    wait for them for ever.
+    """
+    given = make_url(url.replace(url.partition(":")[0], "postgresql", 1))
+    made = given.set(drivername=f"postgresql{driver}", query=IMPATIENT | dict(given.query))
+    return made.render_as_string(hide_password=False)
+
+
 def _with_driver(url: str) -> str:
     """The URL with the driver that is installed, where it names none."""
-    kind, rest = url.split(":", 1)
-    return f"postgresql+psycopg:{rest}" if kind in SERVERS else url
+    return server_url(url, "+psycopg") if is_server(url) else url
 
 
 def writing(connection: Connection) -> Connection:

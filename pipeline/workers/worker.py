@@ -19,7 +19,6 @@ from dataclasses import dataclass, field
 import procrastinate
 import psycopg
 from procrastinate import exceptions
-from sqlalchemy import make_url
 
 from pipeline.errors import Problem, StoreProblem
 from pipeline.forms import Forms
@@ -186,7 +185,5 @@ def _care(app: procrastinate.App, settings: Settings, reader: Reader) -> None:
 
 
 def _connector(settings: Settings) -> procrastinate.PsycopgConnector:
-    url = make_url(settings.database_url).set(drivername="postgresql")
-    return procrastinate.PsycopgConnector(
-        conninfo=url.render_as_string(hide_password=False), min_size=1, max_size=3, timeout=CONNECT_S
-    )
+    conninfo = dialect.server_url(settings.database_url)
+    return procrastinate.PsycopgConnector(conninfo=conninfo, min_size=1, max_size=3, timeout=CONNECT_S)

@@ -49,7 +49,6 @@ def sheet(request: Request, record_id: str, done: str = "") -> Response:
 def show(request: Request, shown: records.Shown, wrong: str = "", notice: str = "", status: int = 200) -> Response:
     """The page, with what went wrong just now."""
     at, record = desk.of(request), shown.record
-    desk.viewed(request, record.id)
     found = [_neighbour(at, one) for one in batches.neighbours(at.store, record.id)]
     return page(
         request,
@@ -96,6 +95,7 @@ def small(request: Request, record_id: str, n: int) -> Response:
         picture = run.page_picture(store, at.sha256, at.page or 0, at.rotation or 0, SMALL)
     except KeyError as error:
         raise HTTPException(404) from error
+    desk.viewed(request, record_id)
     return Response(picture, media_type="image/jpeg")
 
 

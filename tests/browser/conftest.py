@@ -5,14 +5,11 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import shutil
-import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-import uvicorn
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
 from pipeline import store
@@ -20,6 +17,7 @@ from pipeline.forms import Forms
 from pipeline.settings import Settings
 from pipeline.store import Store, accounts
 from review_ui.app import create_app
+from tests.browser.serving import serving
 from tests.ui import conftest as ui
 from tests.ui import office
 
@@ -71,18 +69,8 @@ def running(seeded: Path, tmp_path: Path) -> Iterator[Running]:
 @contextlib.contextmanager
 def served(settings: Settings, forms: Forms) -> Iterator[Running]:
     """The screen over a store that exists, on a free port."""
-    with store.open(settings) as opened:
-        app = create_app(settings, opened, forms)
-        config = uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning", ws="none")
-        server = uvicorn.Server(config)
-        thread = threading.Thread(target=server.run, daemon=True)
-        thread.start()
-        while not server.started:
-            time.sleep(0.01)
-        port = server.servers[0].sockets[0].getsockname()[1]
-        yield Running(f"http://127.0.0.1:{port}", opened)
-        server.should_exit = True
-        thread.join()
+    with store.open(settings) as opened, serving(create_app(settings, opened, forms)) as base:
+        yield Running(base, opened)
 
 
 @dataclasses.dataclass

@@ -21,6 +21,7 @@ import httpx2
 from pipeline.store import Store, accounts, tables
 from review_ui.app import create_app
 from tests.browser import play
+from tests.browser.serving import serving
 from tests.ui import office
 
 VALUES: dict[str, dict[str, str | list[str]]] = {
@@ -100,19 +101,16 @@ def main() -> None:
     asked = parser.parse_args()
     with play.full(asked.filler, asked.kept) as opened:
         timed = play.Timed(create_app(opened.settings, opened, office.forms()))
-        server, thread, port = play.serve(timed)
-        base = f"http://127.0.0.1:{port}"
-        people = [reviewer(opened, base, f"reviewer-{n}") for n in range(asked.people)]
-        begun, spent = time.perf_counter(), time.process_time()
-        workers = [threading.Thread(target=who.work, args=(asked.saves,)) for who in people]
-        for worker in workers:
-            worker.start()
-        for worker in workers:
-            worker.join()
-        begun, spent = time.perf_counter() - begun, time.process_time() - spent
-        report(timed, people, lost(opened, people), begun, spent)
-        server.should_exit = True
-        thread.join()
+        with serving(timed) as base:
+            people = [reviewer(opened, base, f"reviewer-{n}") for n in range(asked.people)]
+            begun, spent = time.perf_counter(), time.process_time()
+            workers = [threading.Thread(target=who.work, args=(asked.saves,)) for who in people]
+            for worker in workers:
+                worker.start()
+            for worker in workers:
+                worker.join()
+            begun, spent = time.perf_counter() - begun, time.process_time() - spent
+            report(timed, people, lost(opened, people), begun, spent)
 
 
 def report(

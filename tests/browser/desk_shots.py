@@ -19,7 +19,7 @@ from pipeline.settings import Settings
 from pipeline.store import NewScan, Store, accounts, batches, tables
 from review_ui.app import create_app
 from tests.browser.conftest import SCREEN, ZOOMED
-from tests.browser.play import serve
+from tests.browser.serving import serving
 from tests.browser.shots import FORM_FILES, take
 
 
@@ -103,18 +103,14 @@ def main() -> None:
 
 def shoot(opened: Store, loaded: forms.Forms, batch: int, out: Path) -> None:
     """Serve the store and walk through the desk."""
-    server, thread, port = serve(create_app(opened.settings, opened, loaded))
-    base = f"http://127.0.0.1:{port}"
     token, _ = accounts.sign_in(opened, next(one for one in accounts.everyone(opened) if one.name == "tanaka"))
     record = next(item for item in review.queue(opened, limit=100) if item.form is not None)
-    with sync_playwright() as playwright:
+    with serving(create_app(opened.settings, opened, loaded)) as base, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
         context = browser.new_context(viewport={"width": SCREEN["width"], "height": SCREEN["height"]}, locale="ja-JP")
         context.add_cookies([{"name": "yomitori", "value": token, "url": base}])
         walk(context.new_page(), base, batch, record.record, out)
         browser.close()
-    server.should_exit = True
-    thread.join()
 
 
 if __name__ == "__main__":

@@ -15,7 +15,6 @@ import shutil
 import statistics
 import sys
 import tempfile
-import threading
 import time
 from collections import defaultdict
 from collections.abc import Iterator
@@ -25,7 +24,6 @@ from typing import TypeAlias
 
 import cv2
 import numpy as np
-import uvicorn
 from playwright.sync_api import Page, sync_playwright
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -34,6 +32,7 @@ from pipeline.settings import Settings
 from pipeline.store import NewScan, Part, Store, accounts, tables
 from review_ui.app import create_app
 from tests.browser.conftest import PATIENCE
+from tests.browser.serving import serving
 from tests.ui import office
 
 KEY, LOOK = 0.28, 1.35  # seconds
@@ -205,16 +204,6 @@ def figures(what: str, times: list[float]) -> str:
     return f"{what} n {len(times):5} median {statistics.median(times):6.1f} p95 {p95:6.1f} ms"
 
 
-def serve(app: ASGIApp) -> tuple[uvicorn.Server, threading.Thread, int]:
-    """A server on a free port of loopback."""
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning", ws="none"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    return server, thread, server.servers[0].sockets[0].getsockname()[1]
-
-
 def main() -> None:
     """Build the batch, play it, print the figures."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -230,10 +219,8 @@ def main() -> None:
             change.connection.execute(tables.actor.update().values(must_change=False))
         token, _ = accounts.sign_in(opened, accounts.everyone(opened)[0])
         timed = Timed(create_app(opened.settings, opened, office.forms()))
-        server, thread, port = serve(timed)
-        keys, looked = in_browser(f"http://127.0.0.1:{port}", token, asked.forms)
-        server.should_exit = True
-        thread.join()
+        with serving(timed) as base:
+            keys, looked = in_browser(base, token, asked.forms)
     report(timed, asked.forms, keys, looked)
 
 

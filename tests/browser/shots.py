@@ -25,7 +25,7 @@ from pipeline.settings import Settings
 from pipeline.store import Store, accounts, tables
 from review_ui.app import create_app
 from tests.browser.conftest import SCREEN, ZOOMED
-from tests.browser.play import serve
+from tests.browser.serving import serving
 
 FORM_FILES = Path(__file__).resolve().parents[2] / "form_templates"
 SOME = 3  # fields that two people enter
@@ -138,10 +138,8 @@ def main() -> None:
 
 def shoot(opened: Store, loaded: forms.Forms, out: Path) -> None:
     """Serve an open store and walk through it."""
-    server, thread, port = serve(create_app(opened.settings, opened, loaded))
-    base = f"http://127.0.0.1:{port}"
     token, _ = accounts.sign_in(opened, next(one for one in accounts.everyone(opened) if one.name == "tanaka"))
-    with sync_playwright() as playwright:
+    with serving(create_app(opened.settings, opened, loaded)) as base, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
         context = browser.new_context(viewport={"width": SCREEN["width"], "height": SCREEN["height"]}, locale="ja-JP")
         page = context.new_page()
@@ -150,8 +148,6 @@ def shoot(opened: Store, loaded: forms.Forms, out: Path) -> None:
         context.add_cookies([{"name": "yomitori", "value": token, "url": base}])
         walk(page, base, addresses(opened, loaded), out)
         browser.close()
-    server.should_exit = True
-    thread.join()
 
 
 if __name__ == "__main__":

@@ -12,8 +12,9 @@ from playwright.sync_api import Browser, Page, expect
 from pipeline import align, geometry, model, run, showing
 from pipeline.store import batches
 from review_ui.app import create_app
+from tests import processes
 from tests.browser.conftest import SCREEN, ZOOMED, Running, Watched, axe, watched
-from tests.browser.play import serve
+from tests.browser.serving import serving
 from tests.run import papers
 from tests.run.papers import back, front, note
 from tests.ui import clerk
@@ -36,11 +37,8 @@ def running(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Running
             "page_layout",
             lambda *_: run.review.pictures.layout(size, 0, 800, {}),  # type: ignore[attr-defined]  # as above
         )
-        app = create_app(made.settings, made.store, made.forms)
-        server, thread, port = serve(app)
-        yield Running(f"http://127.0.0.1:{port}", made.store)
-        server.should_exit = True
-        thread.join()
+        with serving(create_app(made.settings, made.store, made.forms)) as base:
+            yield Running(base, made.store)
 
 
 def _unknown(page: model.Page, _forms: object, said: model.Told) -> tuple[model.Sheet, ...]:
@@ -182,7 +180,7 @@ def test_a_form_is_named_and_keyed_in(desk: Watched, running: Running, tmp_path:
     page.wait_for_selector("[data-open=keys]:not([hidden])")
     page.keyboard.press("3")
     page.keyboard.press("Enter")
-    clerk.wait(lambda: running.store.record(record).answers()["only"].counts)
+    processes.until(lambda: running.store.record(record).answers()["only"].counts)
     answer = running.store.record(record).answers()["only"]
     assert (answer.value, answer.origin) == (3, model.KEYED)
 

@@ -58,9 +58,9 @@ def test_plain_http_stays_on_this_machine(
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1", "localhost"])
 def test_this_machine_needs_no_tls(host: str) -> None:
-    """Loopback is served plainly, and headers of a proxy are not believed."""
+    """Loopback is served plainly, headers of a proxy are not believed, and stopping waits for no open page."""
     how = serving.listening(Settings(host=host))
-    assert how == {"host": host, "port": 8765, "proxy_headers": False}
+    assert how == {"host": host, "port": 8765, "proxy_headers": False, "timeout_graceful_shutdown": serving.GRACE_S}
 
 
 def test_behind_a_proxy_the_office_says_so(

@@ -7,6 +7,7 @@ random moments. Each time the job then runs again, and must end with the rows of
 from __future__ import annotations
 
 import argparse
+import os
 import random
 import shutil
 import sys
@@ -23,6 +24,7 @@ from tests.faults import job, power, strike
 from tests.faults.strike import Fault
 
 HOWS = ("KILL", "ENOSPC", "EIO")
+MEMORY = Path("/dev/shm") if os.access("/dev/shm", os.W_OK) else None  # the order of writes is what matters
 
 
 def every(counts: Counter[str]) -> Iterator[Fault]:
@@ -80,17 +82,20 @@ class Ground:
 def main() -> None:
     """All faults; figures, and 1 where a promise is broken."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--place", type=Path, help="folder to work in (default: a temporary one)")
-    parser.add_argument("--share", type=float, default=1.0, help="of all faults at system calls, drawn at random")
+    parser.add_argument("--place", type=Path, default=MEMORY, help="folder to work in (default: in memory)")
+    parser.add_argument(
+        "--made", action="store_true", help="only the day's work is disturbed, not the making of the store"
+    )
+    parser.add_argument("--faults", type=int, help="at system calls, drawn at random (default: all there are)")
     parser.add_argument("--cuts", type=int, default=200, help="power cuts")
     parser.add_argument("--seed", type=int, default=8)
     asked = parser.parse_args()
     job.prepare()
     dice, began = random.Random(asked.seed), time.monotonic()
     with tempfile.TemporaryDirectory(dir=asked.place) as name:
-        ground = Ground(Path(name))
+        ground = Ground(Path(name), asked.made)
         faults = ground.faults() if strike.works() else []
-        faults = sorted(dice.sample(faults, round(len(faults) * asked.share)), key=str)
+        faults = sorted(dice.sample(faults, min(asked.faults or len(faults), len(faults))), key=str)
         wrong = [said for fault in faults for said in _shown(ground.strike(fault))]
         cuts = asked.cuts if power.works(Path(name)) else 0
         wrong += [said for found in ground.cuts(cuts, dice) for said in _shown(found)]

@@ -31,7 +31,7 @@ def works(folder: Path) -> bool:
         disk(folder / "probe.img")
         with mounted(folder / "probe.img", folder / "probe"):
             return True
-    except (OSError, subprocess.CalledProcessError):
+    except (OSError, subprocess.SubprocessError):
         return False
 
 
@@ -54,7 +54,7 @@ def mounted(image: Path, at: Path) -> Iterator[Path]:
 
 
 def _run(*command: str | Path) -> None:
-    subprocess.run([str(word) for word in command], check=True, capture_output=True)
+    subprocess.run([str(word) for word in command], check=True, capture_output=True, timeout=strike.LONG_S)
 
 
 def cut(image: Path, after_s: float, folder: Path) -> list[str]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import functools
 import io
-import multiprocessing
 import random
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +15,7 @@ from pipeline import store
 from pipeline.errors import Problem, StoreProblem, UsageProblem
 from pipeline.settings import Settings
 from pipeline.store import Store, sealed
+from tests import processes
 from tests.run import papers
 from tests.run.papers import note, scan
 from tests.store import make_golden
@@ -23,10 +24,14 @@ KEY = "とても長い合言葉をここに書く"
 
 
 @pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """Settings of an empty office in a file: one in PostgreSQL is copied by pg_dump."""
+    return Settings(data=tmp_path / "data")
+
+
+@pytest.fixture
 def whole(office: Store, tmp_path: Path) -> Store:
     """A store with a bit of everything, a form and a list of its own."""
-    if office.settings.database:
-        pytest.skip("a PostgreSQL store is copied by pg_dump")
     (office.settings.own_forms / "own").mkdir(parents=True)
     (office.settings.own_forms / "own" / "form.yaml").write_text("schema: 1")
     office.settings.own_lists.mkdir()
@@ -139,13 +144,16 @@ def _busy(data: Path, folder: Path) -> None:
 @contextmanager
 def writing(data: Path, folder: Path) -> Iterator[None]:
     """Another process takes files in all the time."""
-    busy = multiprocessing.get_context("fork").Process(target=_busy, args=(data, folder))
-    busy.start()
+    busy = processes.believing(_busy, data, folder)
     try:
         yield
     finally:
         busy.kill()
-        busy.join()
+        processes.ended(busy)
+
+
+def _holds(opened: Store, files: int) -> bool:
+    return opened.counts().files >= files
 
 
 def test_a_backup_taken_while_others_write_balances(settings: Settings, stations: None, tmp_path: Path) -> None:
@@ -153,8 +161,7 @@ def test_a_backup_taken_while_others_write_balances(settings: Settings, stations
     sizes = []
     with store.open(settings, create=True) as opened, writing(settings.data, tmp_path / "in"):
         for n in range(3):
-            while opened.counts().files < 4 * n + 3:
-                pass
+            processes.until(functools.partial(_holds, opened, 4 * n + 3))
             made = store.backup.backup(opened, tmp_path / f"{n}.backup", KEY)
             sizes.append(made.files)
             with papers.balanced(_restored(tmp_path, n)) as found:

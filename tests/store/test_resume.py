@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import random
 from collections.abc import Iterator
@@ -15,6 +14,7 @@ from sqlalchemy.engine import Engine
 
 from pipeline import run, store
 from pipeline.settings import Settings
+from tests import processes
 from tests.postgres import Places
 from tests.run import papers
 from tests.run.papers import back, front, note, scan
@@ -82,10 +82,7 @@ def _job(where: Settings, paths: list[Path], countdown: Countdown) -> int:
 
 
 def _killed(where: Settings, paths: list[Path], steps: int) -> int:
-    process = multiprocessing.get_context("fork").Process(target=_job, args=(where, paths, Countdown(steps)))
-    process.start()
-    process.join()
-    return process.exitcode or 0
+    return processes.ended(processes.believing(_job, where, paths, Countdown(steps))) or 0
 
 
 def test_killed_and_resumed_is_undisturbed(places: Places, tmp_path: Path, stations: None) -> None:
@@ -103,18 +100,17 @@ def test_killed_and_resumed_is_undisturbed(places: Places, tmp_path: Path, stati
             assert papers.without_gaps(papers.dump(opened)) == quiet, f"killed at step {kill} of {steps}"
 
 
+def _told(settings: Settings, path: Path) -> None:
+    with store.open(settings, create=True) as opened:
+        next(run.accept([path], opened))
+        os._exit(9)
+
+
 def test_what_was_told_outlives_the_kill(settings: Settings, tmp_path: Path, stations: None) -> None:
     """A file whose arrival was told before the process died is there afterwards, its bytes and its pages."""
     path = scan(tmp_path, "a.pdf", [[note("1")], [note("2")]])
 
-    def told() -> None:
-        with store.open(settings, create=True) as opened:
-            next(run.accept([path], opened))
-            os._exit(9)
-
-    process = multiprocessing.get_context("fork").Process(target=told)
-    process.start()
-    process.join()
+    assert processes.ended(processes.believing(_told, settings, path)) == 9
     with papers.balanced(settings) as opened:
         assert [(one.name, one.pages) for one in opened.scans()] == [("a.pdf", 2)]
         assert len(opened.waiting()) == 2

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -16,8 +15,6 @@ from pipeline.settings import Settings
 from pipeline.store import accounts, batches, tables
 from tests.run import papers
 from tests.ui.conftest import Office, accounts_of_every_role, token
-
-PATIENCE_S = 60.0
 
 
 @contextmanager
@@ -36,14 +33,6 @@ def opened(folder: Path, patch: pytest.MonkeyPatch) -> Iterator[Office]:
         yield place
         place.close()
         assert store.verify(found) == []
-
-
-def wait(true: Callable[[], object]) -> None:
-    """Until something is so."""
-    until = time.monotonic() + PATIENCE_S
-    while not true():
-        assert time.monotonic() < until
-        time.sleep(0.02)
 
 
 def batch(place: Office, name: str = "4月の束", by: str = "tanaka", counted: int | None = None) -> int:

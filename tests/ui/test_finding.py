@@ -15,6 +15,7 @@ from sqlalchemy import select
 from pipeline import model, read, review, run
 from pipeline.review import figures, search
 from pipeline.store import NewScan, tables
+from tests import processes
 from tests.run import papers
 from tests.run.papers import back, front, note
 from tests.ui import clerk
@@ -126,13 +127,13 @@ def test_read_again_from_the_screen(place: Office, client: TestClient, monkeypat
     monkeypatch.setattr(read, "sheet", lambda crops: tuple(_other(one) for one in believed(crops)))
     assert post(client, "/again", form="note/1").status_code == 303
     jobs = place.apps[-1].state.again
-    clerk.wait(lambda: jobs.job.state != "looking")
+    processes.until(lambda: jobs.job.state != "looking")
     page = client.get("/again").text
     assert "読みが変わる" in page
     assert place.store.record(note_id).readings["only"].value == 2
     assert post(client, "/again", form="note/1").status_code == 409
     post(client, "/again/apply")
-    clerk.wait(lambda: jobs.job.state != "applying")
+    processes.until(lambda: jobs.job.state != "applying")
     assert "読み直しました" in client.get("/again").text
     assert place.store.record(note_id).readings["only"].value == 1
     post(client, "/again/drop")
@@ -150,7 +151,7 @@ def test_read_again_left_alone(place: Office, client: TestClient) -> None:
     assert post(client, "/again", form="none/1").status_code == 422
     post(client, "/again", form="-")
     jobs = place.apps[-1].state.again
-    clerk.wait(lambda: jobs.job.state != "looking")
+    processes.until(lambda: jobs.job.state != "looking")
     assert "何も変わりません" in client.get("/again").text
     post(client, "/again/drop")
     assert {one.record.id: papers.plain(one.record) for one in place.store.records()} == before
@@ -163,4 +164,4 @@ def test_what_was_left_waiting_is_read_when_the_program_starts(place: Office) ->
     path.write_text(json.dumps([[note("9")]]))
     run.take(path, place.store, NewScan("", path.name, 0, 0))
     with place.client():
-        clerk.wait(lambda: not place.store.counts().waiting)
+        processes.until(lambda: not place.store.counts().waiting)

@@ -11,6 +11,7 @@ from fastapi.testclient import TestClient
 
 from pipeline import acquire, review, run
 from pipeline.store import NewScan, batches
+from tests import processes
 from tests.run import papers
 from tests.run.papers import back, front, note
 from tests.ui import clerk
@@ -35,7 +36,7 @@ def _file(pages: list[object]) -> bytes:
 
 
 def _read(place: Office) -> None:
-    clerk.wait(lambda: not place.store.counts().waiting)
+    processes.until(lambda: not place.store.counts().waiting)
 
 
 def test_from_drop_to_filing(place: Office, client: TestClient) -> None:

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from pipeline.store import Store
 from pipeline.store.writing import Writing
 from pipeline.workers import queue, queue_tables
 from pipeline.workers.worker import Reader
+from tests import processes
 from tests.postgres import Cluster, server
 from tests.run import papers
 from tests.run.papers import back, front, note, scan, stations
@@ -30,7 +31,7 @@ from tests.run.papers import back, front, note, scan, stations
 __all__ = ["server", "stations"]
 
 SILENCE_S = 3.0  # after which a dead worker's job goes to others
-LONG_S = 240.0  # never waited for unless something is broken
+LONG_S = 60.0  # never waited for unless something is broken
 
 
 @pytest.fixture
@@ -207,13 +208,6 @@ class Crew:
         return [one.wait(LONG_S) for one in self.members]
 
 
-def _until(true: Callable[[], bool]) -> None:
-    end = time.monotonic() + LONG_S
-    while not true():
-        assert time.monotonic() < end, "waited too long"
-        time.sleep(0.05)
-
-
 def _stack(folder: Path) -> list[Path]:
     """Sides of a sheet in several files, doubtful ones, unknown ones, refused pages: 200 pages in 16 files."""
     made = []
@@ -237,16 +231,16 @@ def test_killed_workers_and_a_killed_database_lose_nothing(office: Store, server
     try:
         victim, *_ = [crew.hire() for _ in range(3)]
         _accepted(office, *paths[:8])
-        _until(lambda: office.counts().waiting < 80)
+        processes.until(lambda: office.counts().waiting < 80)
         victim.kill()
         victim.wait()
         crew.members.remove(victim)
         _accepted(office, *paths[8:])
-        _until(lambda: office.counts().waiting < 100)
+        processes.until(lambda: office.counts().waiting < 100)
         server.stop_at_once()
         time.sleep(1)
         server.start()
-        _until(lambda: office.counts().waiting == 0)
+        processes.until(lambda: office.counts().waiting == 0)
         endings = crew.dismiss()
     finally:
         for one in crew.members:
