@@ -20,6 +20,7 @@ from pipeline.store.writing import Writing
 
 # What is seen of a scan belongs to the story, too.
 __all__ = ["crops", "field_picture", "page_layout", "page_picture", "page_shown"]
+UNREADABLE, UNSEEN = "unreadable", "original-unseen"  # codes of files that cannot be had from where they lie
 CHUNK = 1024 * 1024  # bytes
 
 log = logging.getLogger(__name__)
@@ -98,6 +99,8 @@ def _accept(path: Path, store: Store, new: NewScan, count: Count, enqueue: Enque
     new = replace(new, sha256=sha256, size=size)
     if not store.knows(sha256):
         new = _opened(store.original(sha256), new, count)
+    if new.refused == UNREADABLE:  # by our own disk, for now: no fault of the file, which shall come again
+        return Arrival(new.name, "", "refused", 0, new.refused, new.message)
     with store.writing() as change:
         known = not change.arrive(new)
         if new.refused and not known:
@@ -147,7 +150,7 @@ def _chunks(path: Path) -> Iterator[bytes]:
             while chunk := file.read(CHUNK):
                 yield chunk
     except OSError as error:
-        raise acquire.reasons.problem("unreadable", path.name) from error
+        raise acquire.reasons.problem(UNREADABLE, path.name) from error
 
 
 Outcome = tuple[Task, ...] | Part | model.Refusal
@@ -222,7 +225,11 @@ def _read_bare(task: Task, forms: Forms) -> Part:
 
 def read_page(task: Task, forms: Forms, cut: bool = True) -> Part:
     """Read one page: no store, no side effect, fit for another process; `cut`: with the crops that a person will see."""
-    page = acquire.page(_original(task.path), task.name, task.sha256, task.number)
+    try:
+        data = _original(task.path)
+    except FileRefused as error:
+        raise error if not task.page_id else FileRefused(UNSEEN, "", "") from error
+    page = acquire.page(data, task.name, task.sha256, task.number)
     if isinstance(page, model.Refusal):
         return Part(task.page_id, page_records(replace(page, page=task.number), forms))
     found = page_records(page, forms.refreshed(), task.told)
@@ -233,6 +240,15 @@ def failed(task: Task, code: str) -> Part:
     """What stands for a page whose reading was stopped: a record that says why, for a person to see."""
     refusal = acquire.reasons.refusal(code, task.name, task.sha256, task.number)
     return Part(task.page_id, (records.refused(refusal),))
+
+
+def unseen(path: Path) -> StoreProblem:
+    """The problem of a machine that does not see an original: it must not call its pages unreadable."""
+    return StoreProblem(
+        UNSEEN,
+        f"この機械から原本が見えません（{path}）。",
+        "ディスクを確かめ、共有フォルダーならつながっているかを確かめてください。原本が失われたかは yomitori store verify でわかります。",
+    )
 
 
 def refused(name: str, code: str) -> FileRefused:

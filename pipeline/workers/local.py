@@ -35,14 +35,20 @@ def submit(
             be read now keeps the result that it has.
 
     Raises:
-        StoreProblem: nothing can be saved at all, as on a full disk; what is left waits.
+        StoreProblem: nothing can be saved at all, as on a full disk, or originals are not seen (told once all other
+            pages are read); what is left waits.
     """
+    unseen = None
     tasks = [run.again(store, page_id) for page_id in page_ids or ()] if again else store.waiting(page_ids)
     for task, outcome in _tried(pool, run.read_page, tasks):
-        if isinstance(outcome, Failure):
+        if isinstance(outcome, Failure) and outcome.code == run.UNSEEN:
+            unseen = task.path
+        elif isinstance(outcome, Failure):
             yield task, run.saved(task, run.failed(task, outcome.code), store, forms)
         else:
             yield task, run.saved(task, outcome, store, forms, again)
+    if unseen is not None:
+        raise run.unseen(unseen)
 
 
 def _tried(

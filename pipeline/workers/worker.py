@@ -20,7 +20,8 @@ import procrastinate
 import psycopg
 from procrastinate import exceptions
 
-from pipeline.errors import Problem, StoreProblem
+from pipeline import run
+from pipeline.errors import Problem
 from pipeline.forms import Forms
 from pipeline.settings import Settings
 from pipeline.store import Store, dialect
@@ -74,11 +75,7 @@ class Reader:
         """A machine that does not see the originals must not call them unreadable."""
         for path in {task.path for task in self.store.tasks(list(due))}:
             if not path.is_file():
-                raise StoreProblem(
-                    "original-unseen",
-                    f"この機械から原本が見えません（{path}）。",
-                    "共有フォルダーがつながっているかを確かめてください。原本が失われたかは yomitori store verify でわかります。",
-                )
+                raise run.unseen(path)
 
 
 def work(pool: Pool, store: Store, forms: Forms, tell: Tell) -> None:
