@@ -8,7 +8,7 @@ import pytest
 
 from pipeline import run, workers
 from pipeline.errors import FileRefused, StoreProblem
-from pipeline.store import Store
+from pipeline.store import Store, Task
 from tests.run import papers
 from tests.run.papers import note, scan, settings, stations
 
@@ -48,6 +48,6 @@ def test_a_file_that_our_own_disk_does_not_give_back_comes_again(office: Store, 
 
 def test_without_a_store_a_lost_file_is_refused(tmp_path: Path, stations: None) -> None:
     """A file that vanishes while it is read is that file's refusal."""
-    task = run.Task(0, "0" * 64, "a.pdf", 1, tmp_path / "a.pdf")
+    task = Task(0, "0" * 64, "a.pdf", 1, tmp_path / "a.pdf")
     with pytest.raises(FileRefused, match="unreadable"):
         run.read_page(task, papers.forms())
