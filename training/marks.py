@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from pipeline import geometry, model
 from pipeline.forms import schema
-from pipeline.read import options
+from pipeline.read import ink, options
 from samples import marks
 
 CACHE = Path(__file__).parent / ".data"
@@ -60,7 +60,7 @@ def _drawn(count: int, seed: int, split: str) -> Iterator[tuple[NDArray[np.uint8
         rng = np.random.default_rng([seed, number])
         level = "hard" if rng.random() < HARD_SHARE else "office"
         for one in marks.question(rng, split, level).crops:
-            picture = (options.prepare(crop_of(one)) * 255).astype(np.uint8)
+            picture = (options.prepare(ink.Seen(crop_of(one))) * 255).astype(np.uint8)
             yield picture, options.CLASSES.index(one.label)
             done += 1
         number += 1

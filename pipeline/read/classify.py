@@ -7,14 +7,14 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline import model
 from pipeline.programs import models
+from pipeline.read import ink
 from pipeline.read import options as option
 
 NAME = "marks"
 
 
-def options(crops: Sequence[model.FieldCrop]) -> NDArray[np.float64]:
+def options(crops: Sequence[ink.Seen]) -> NDArray[np.float64]:
     """Likelihoods (n, 3) of unmarked, marked, struck for each option's crop, as shares of 1: all three equally common."""
     if not crops:
         return np.empty((0, 3))

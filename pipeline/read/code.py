@@ -27,7 +27,7 @@ def _field(crops: Sequence[model.FieldCrop]) -> model.Reading:
         return answers.reading(crops, READER, found[0], "valid", None, 1.0)
     if found:
         return answers.reading(crops, READER, None, "multiple", None, 0.5)
-    area = ink.area_mm2(crop, ink.strokes(crop) & ink.inside(crop))
+    area = ink.Seen(crop).written_mm2
     if area < 2:
         return answers.reading(crops, READER, None, "empty", None, 1.0 if area < 0.5 else 0.5)
     return answers.reading(crops, READER, None, "illegible", "code-not-read", 0.0)

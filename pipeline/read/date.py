@@ -10,7 +10,7 @@ import numpy as np
 
 from pipeline import model
 from pipeline.forms import schema
-from pipeline.read import answers, classify, figures, question
+from pipeline.read import answers, classify, figures, ink, question
 from pipeline.read.answers import Groups
 
 READER = "date/1"
@@ -88,7 +88,7 @@ def era_of(field: schema.Date, crops: Sequence[model.FieldCrop]) -> tuple[str | 
     """The era's name and how sure; None: the year is a western one; "": not clear which."""
     if not crops:
         return (field.eras[0] if len(field.eras) == 1 else None if not field.eras else ""), 1.0
-    verdict = question.decide(classify.options(crops), several=False)
+    verdict = question.decide(classify.options([ink.Seen(crop) for crop in crops]), several=False)
     marked = verdict.marked
     return (crops[int(marked[0])].part.removeprefix("era-") if len(marked) == 1 else ""), verdict.certainty
 

@@ -91,13 +91,12 @@ def _others(chance: NDArray[np.float64], text: str) -> tuple[tuple[str, float], 
 
 def _emptiness(crops: Sequence[model.FieldCrop]) -> float:
     """How sure it is that nothing is written: 1 without any stroke in the boxes, 0 from one square mm on."""
-    most = max(ink.area_mm2(crop, ink.strokes(crop) & ink.inside(crop)) for crop in crops)
-    return float(np.clip(1 - most, 0, 1))
+    return float(np.clip(1 - max(ink.Seen(crop).written_mm2 for crop in crops), 0, 1))
 
 
 def free(crop: model.FieldCrop) -> Figure:
     """Figures written anywhere in one box: a draft by the line recogniser alone."""
-    picture = line.trimmed(crop)
+    picture = line.trimmed(ink.Seen(crop))
     if picture is None:
         return Figure("", "empty", None, _emptiness([crop]), agreed=True)
     read = line.read(picture)
@@ -116,7 +115,7 @@ def joined(crops: Sequence[model.FieldCrop]) -> Grey:
 def _inner(crop: model.FieldCrop) -> Grey:
     h, w = crop.image.shape
     edge = round(crop.margin_mm * crop.px_per_mm)
-    return np.ascontiguousarray(line.clean(crop)[edge : h - edge, edge : w - edge])
+    return np.ascontiguousarray(line.clean(ink.Seen(crop))[edge : h - edge, edge : w - edge])
 
 
 def _only_digits(text: str) -> str:

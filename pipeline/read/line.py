@@ -10,7 +10,6 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline import model
 from pipeline.geometry import Grey
 from pipeline.programs import models
 from pipeline.read import ink
@@ -31,22 +30,21 @@ class Line:
     steps: NDArray[np.float32]  # (time, class) probabilities
 
 
-def trimmed(crop: model.FieldCrop) -> Grey | None:
+def trimmed(seen: ink.Seen) -> Grey | None:
     """The writing of a crop on clean paper, cut to its ink; None when nothing is written."""
-    mask = ink.strokes(crop)
-    keep = mask & ink.inside(crop, grow_mm=crop.margin_mm * 0.6)
-    ys, xs = np.nonzero(keep)
+    crop = seen.crop
+    keep = seen.strokes & ink.inside(crop, grow_mm=crop.margin_mm * 0.6)
     if ink.area_mm2(crop, keep & ink.inside(crop, grow_mm=0.3)) < 0.25:
         return None
+    ys, xs = np.flatnonzero(keep.any(axis=1)), np.flatnonzero(keep.any(axis=0))
     pad = round(PAD_MM * crop.px_per_mm)
-    top, low, left, right = max(ys.min() - pad, 0), ys.max() + pad + 1, max(xs.min() - pad, 0), xs.max() + pad + 1
-    return np.ascontiguousarray(clean(crop)[top:low, left:right])
+    top, low, left, right = max(ys[0] - pad, 0), ys[-1] + pad + 1, max(xs[0] - pad, 0), xs[-1] + pad + 1
+    return np.ascontiguousarray(clean(seen)[top:low, left:right])
 
 
-def clean(crop: model.FieldCrop) -> Grey:
+def clean(seen: ink.Seen) -> Grey:
     """The crop with the form's own print taken out: ruled lines disturb the recogniser."""
-    expected = cv2.dilate(ink.darkness(crop.blank), np.ones((3, 3), np.uint8))
-    left = np.clip(ink.darkness(crop.image) - expected, 0, 1)
+    left = np.clip(seen.dark - ink.spread(seen.printed, 1), 0, 1)
     return np.asarray(255 * (1 - left), dtype=np.uint8)
 
 

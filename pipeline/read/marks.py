@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from pipeline import geometry, model
 from pipeline.forms import schema
-from pipeline.read import answers, classify, options, question
+from pipeline.read import answers, classify, ink, options, question
 from pipeline.read.answers import Groups
 from pipeline.read.question import STRUCK, UNMARKED
 
@@ -38,7 +38,8 @@ class Judged:
 def read(groups: Groups) -> list[model.Reading]:
     """Readings of all choices and scores with options on a sheet."""
     crops = [crop for group in groups.values() for crop in group]
-    likelihoods = classify.options(crops)
+    seen = [ink.Seen(crop) for crop in crops]
+    likelihoods = classify.options(seen)
     scribbled = _scribbled(likelihoods, crops)
     likelihoods = np.where(scribbled[:, None], np.array([0.0, 0.5, 0.5]), likelihoods)
     judged, at = [], 0
@@ -47,7 +48,7 @@ def read(groups: Groups) -> list[model.Reading]:
         field = group[0].field
         if isinstance(field, (schema.Choice, schema.Score)):
             verdict = question.decide(likelihoods[at:upto], _may_be_several(field))
-            inks = [options.measure(crop) for crop in group]
+            inks = [options.measure(one) for one in seen[at:upto]]
             judged.append(Judged(field, group, verdict, inks, bool(scribbled[at:upto].any())))
         at = upto
     bearing = [

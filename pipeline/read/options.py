@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 
 import cv2
@@ -29,17 +30,16 @@ class Ink:
     stray_mm2: float  # strokes in the picture that belong to something else
 
 
-def prepare(crop: model.FieldCrop) -> NDArray[np.float32]:
+def prepare(seen: ink.Seen) -> NDArray[np.float32]:
     """The classifier's input, shape (3, SIDE, SIDE), 0 … 1: darkness, the blank's darkness, the pen, strengthened.
 
     The box takes BOX by BOX px in the middle whatever its shape (less across, when it is long and slender), so that
     "in", "around" and "beside" look alike for all forms.
     """
-    scale = _scale(crop)
+    scale = _scale(seen.crop)
     reach = np.maximum(np.rint(0.7 / scale), 1).astype(int)
-    strong = np.minimum(FAINT * cv2.dilate(ink.pen(crop), np.ones(reach[::-1], np.uint8)), 1).astype(np.float32)
-    planes = [ink.darkness(crop.image), ink.darkness(crop.blank), strong]
-    return np.stack([_framed(plane, scale) for plane in planes])
+    strong = np.minimum(FAINT * cv2.dilate(seen.pen, np.ones(reach[::-1], np.uint8)), 1).astype(np.float32)
+    return np.stack([_framed(plane, scale) for plane in (seen.dark, seen.printed, strong)])
 
 
 def _scale(crop: model.FieldCrop) -> NDArray[np.float64]:
@@ -59,34 +59,35 @@ def _framed(plane: ink.Map, scale: NDArray[np.float64]) -> ink.Map:
     return out
 
 
-def measure(crop: model.FieldCrop) -> Ink:
+def measure(seen: ink.Seen) -> Ink:
     """Ink of one option, its neighbours' left out."""
-    mask = ink.pen_strokes(crop)
-    own = _own(mask, crop)
-    every_y, every_x = np.nonzero(mask)
-    ys, xs = np.nonzero(own)
-    extent = float(max(np.ptp(xs), np.ptp(ys)) + 1) / crop.px_per_mm if len(xs) else 0.0
-    stray = ink.area_mm2(crop, mask & ~own)
-    return Ink(ink.area_mm2(crop, own), extent, _around(every_x, every_y, mask.shape), ink.fits(crop), stray)
+    pieces, px2 = seen.pieces, seen.crop.px_per_mm**2
+    own = _own(seen)
+    x, y, w, h, area = pieces.stats[own].T
+    extent = max(np.max(x + w) - np.min(x), np.max(y + h) - np.min(y)) / seen.crop.px_per_mm if own.any() else 0.0
+    stray = pieces.stats[pieces.kept & ~own, cv2.CC_STAT_AREA].sum() / px2
+    return Ink(float(area.sum() / px2), float(extent), _around(seen.pen_strokes), seen.fits, float(stray))
 
 
-def _own(mask: NDArray[np.bool_], crop: model.FieldCrop) -> NDArray[np.bool_]:
-    """Strokes that belong to this option: partly in its box, or around its middle."""
-    box = ink.inside(crop, grow_mm=0.2)
-    middle = np.array(mask.shape[::-1]) / 2
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
-    own = np.zeros(count, bool)
-    for n in range(1, count):
-        x, y, w, h, area = stats[n]
-        share = float((box & (labels == n)).sum()) / area
-        around = x < middle[0] < x + w and y < middle[1] < y + h
-        own[n] = share > 0.25 or around
-    return np.asarray(own[labels], dtype=np.bool_)
+def _own(seen: ink.Seen) -> NDArray[np.bool_]:
+    """Which strokes belong to this option: partly in its box, or around its middle."""
+    pieces, box = seen.pieces, ink.inside(seen.crop, grow_mm=0.2)
+    x, y, w, h, area = pieces.stats.T
+    mid_y, mid_x = np.array(box.shape) / 2
+    share = np.bincount(pieces.labels[box], minlength=len(area)) / area
+    around = (x < mid_x) & (mid_x < x + w) & (y < mid_y) & (mid_y < y + h)
+    return np.asarray(pieces.kept & ((share > 0.25) | around), dtype=np.bool_)
 
 
-def _around(xs: NDArray[np.intp], ys: NDArray[np.intp], shape: tuple[int, ...]) -> float:
-    if not len(xs):
-        return 0.0
-    angle = np.arctan2((ys - shape[0] / 2) / shape[0], (xs - shape[1] / 2) / shape[1])
-    sectors = np.bincount(((angle + np.pi) / (2 * np.pi) * 12).astype(int) % 12, minlength=12)
+def _around(mask: NDArray[np.bool_]) -> float:
+    """Share of twelve directions in which there is any stroke."""
+    sectors = np.bincount(_directions(mask.shape)[mask], minlength=12)
     return float((sectors > 4).mean())
+
+
+@functools.lru_cache(maxsize=64)
+def _directions(shape: tuple[int, int]) -> NDArray[np.uint8]:
+    """Which of twelve directions from the middle each pixel of a picture lies in, as if the picture were square."""
+    ys, xs = np.indices(shape)
+    angle = np.arctan2((ys - shape[0] / 2) / shape[0], (xs - shape[1] / 2) / shape[1])
+    return np.asarray((angle + np.pi) / (2 * np.pi) * 12, dtype=np.uint8) % np.uint8(12)

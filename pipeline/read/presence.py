@@ -20,12 +20,12 @@ def read(groups: Groups) -> list[model.Reading]:
 
 
 def _field(crops: Sequence[model.FieldCrop]) -> model.Reading:
-    crop = crops[0]
+    crop, seen = crops[0], ink.Seen(crops[0])
     if crop.off_page > 0.1:
         return answers.reading(crops, READER, None, "illegible", "off-page", 0.0)
-    if ink.fits(crop) < 0.5:
+    if seen.fits < 0.5:
         return answers.reading(crops, READER, None, "illegible", "print-not-found", 0.0)
-    area = ink.area_mm2(crop, ink.pen_strokes(crop) & ink.inside(crop))
+    area = ink.area_mm2(crop, seen.pen_strokes & ink.inside(crop))
     there = area >= THERE_MM2
     score = float(1 / (1 + np.exp(-abs(np.log((area + 0.05) / THERE_MM2)) * 3)))
     return answers.reading(crops, READER, there, "valid", None, score)

@@ -18,10 +18,11 @@ READER = "text/1"
 
 def read(groups: Groups) -> list[model.Reading]:
     """Readings of all text fields on a sheet; all print goes to Tesseract in one call."""
-    pictures = {name: line.trimmed(group[0]) for name, group in groups.items()}
+    seen = {name: ink.Seen(group[0]) for name, group in groups.items()}
+    pictures = {name: line.trimmed(one) for name, one in seen.items()}
     printed = [name for name, group in groups.items() if _printed(group[0].field) and pictures[name] is not None]
     second = dict(zip(printed, _second([pictures[name] for name in printed]), strict=True))
-    return [_field(group, pictures[name], second.get(name)) for name, group in groups.items()]
+    return [_field(group, seen[name], pictures[name], second.get(name)) for name, group in groups.items()]
 
 
 def _printed(field: schema.Field) -> bool:
@@ -32,13 +33,12 @@ def _second(pictures: Sequence[Grey | None]) -> list[str | None]:
     return tesseract.lines([picture for picture in pictures if picture is not None])
 
 
-def _field(crops: Sequence[model.FieldCrop], picture: Grey | None, second: str | None) -> model.Reading:
+def _field(crops: Sequence[model.FieldCrop], seen: ink.Seen, picture: Grey | None, second: str | None) -> model.Reading:
     crop = crops[0]
     if crop.off_page > 0.1:
         return answers.reading(crops, READER, None, "illegible", "off-page", 0.0)
     if picture is None:
-        most = ink.area_mm2(crop, ink.strokes(crop) & ink.inside(crop))
-        return answers.reading(crops, READER, None, "empty", None, float(np.clip(1 - most, 0, 1)))
+        return answers.reading(crops, READER, None, "empty", None, float(np.clip(1 - seen.written_mm2, 0, 1)))
     listing = crop.field.listing if isinstance(crop.field, schema.Text) else None
     if listing is not None and listing.rows:
         return named.read(crops, line.read(picture), listing)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import workers
+from pipeline import settings, workers
 from pipeline.cli import intake, watching
 from pipeline.settings import Settings
 from pipeline.workers import worker
@@ -27,15 +27,18 @@ def test_a_worker_needs_a_queue(yomitori: Callable[..., Said]) -> None:
 def test_the_same_commands_with_a_queue(
     yomitori: Callable[..., Said], server: Cluster, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """By settings alone: SQLite is moved into PostgreSQL, files wait in its queue, a worker reads them, all balances."""
+    """As docs/scale.md says: SQLite is moved into PostgreSQL, files wait in its queue, a worker reads them, all balances."""
     yomitori("user", "add", "花")
-    url = server.database()
+    own, url = settings.load(), server.database()
     monkeypatch.setenv("YOMITORI_MOVE_TO", url)
     assert "食い違い 0" in yomitori("store", "move").words
     monkeypatch.setenv("YOMITORI_DATABASE", url)
     monkeypatch.setenv("YOMITORI_ENGINE", "procrastinate")
     monkeypatch.setenv("YOMITORI_SHARED", str(tmp_path / "shared"))
     monkeypatch.setenv("YOMITORI_WORKER_SILENCE", "3")
+    (tmp_path / "shared").mkdir()
+    for moved in (own.secret_file, own.anchor):
+        moved.rename(tmp_path / "shared" / moved.name)
     assert yomitori("store", "migrate").code == 0
     said = yomitori("ingest", TICKETS / "scan-00001.pdf")
     assert (said.code, "[no-worker]" in said.words) == (4, True)

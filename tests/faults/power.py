@@ -23,6 +23,7 @@ from pipeline.settings import Settings
 from tests.faults import job, strike
 
 SIZE = 48 * 1024 * 1024  # bytes
+TRIES = 5
 
 
 def works(folder: Path) -> bool:
@@ -46,7 +47,14 @@ def disk(image: Path) -> None:
 def mounted(image: Path, at: Path) -> Iterator[Path]:
     """The disk's root folder."""
     at.mkdir(exist_ok=True)
-    _run("mount", "-o", "loop", image, at)
+    for left in reversed(range(TRIES)):  # of two that ask for a free loop device at once only one gets it
+        try:
+            _run("mount", "-o", "loop", image, at)
+            break
+        except subprocess.CalledProcessError:
+            if not left:
+                raise
+            time.sleep(1)
     try:
         yield at
     finally:

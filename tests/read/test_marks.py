@@ -96,7 +96,7 @@ def test_the_grain_of_a_black_and_white_scan_is_no_ink(share: float) -> None:
         bits = np.where(one.image > 150, 255, 0).astype(np.uint8)
         bits[rng.random(bits.shape) < share] = 0
         grainy.append(replace(one, image=bits))
-    inked = [options.measure(one).own_mm2 for one in grainy]
+    inked = [options.measure(ink.Seen(one)).own_mm2 for one in grainy]
     assert inked[1] > 3
     assert max(inked[0], *inked[2:]) < 0.3
     assert marks.read({"x": grainy})[0].value == 2
@@ -105,13 +105,13 @@ def test_the_grain_of_a_black_and_white_scan_is_no_ink(share: float) -> None:
 def test_print_a_little_off_is_no_ink() -> None:
     """What registration leaves over does not become strokes."""
     for one in drawn.crops(drawn.question(), [], moved_mm=0.12):
-        assert ink.area_mm2(one, ink.strokes(one)) < 0.1
-        assert ink.fits(one) > 0.9
+        assert ink.area_mm2(one, ink.Seen(one).strokes) < 0.1
+        assert ink.Seen(one).fits > 0.9
 
 
 def test_ink_is_measured_without_its_neighbours() -> None:
     """A circle's area belongs to its option; its neighbour sees strokes, but none of its own."""
-    measured = [options.measure(one) for one in drawn.crops(drawn.question("score"), [(1, drawn.circle)])]
+    measured = [options.measure(ink.Seen(one)) for one in drawn.crops(drawn.question("score"), [(1, drawn.circle)])]
     assert measured[1].own_mm2 > 3
     assert measured[1].around > 0.9
     assert max(measured[0].own_mm2, measured[2].own_mm2) < 0.3
@@ -119,7 +119,7 @@ def test_ink_is_measured_without_its_neighbours() -> None:
 
 def test_the_classifier_sees_every_box_in_the_same_place() -> None:
     """The box of a square and of a long option fill the same middle of the picture."""
-    square = options.prepare(drawn.crops(drawn.question(), [])[0])
+    square = options.prepare(ink.Seen(drawn.crops(drawn.question(), [])[0]))
     assert square.shape == (3, options.SIDE, options.SIDE)
     assert (square.min(), square.max()) >= (0, 0)
     dark = np.argwhere(square[1] > 0.3)

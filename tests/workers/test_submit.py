@@ -66,10 +66,10 @@ def test_a_page_that_cannot_be_saved_fails_alone(
     """A defect while saving costs that page only, and the log says where without what was written on it."""
     joined = records.join
 
-    def breaks(some: Sequence[Record], forms: Forms) -> tuple[Record, ...]:
+    def breaks(some: Sequence[Record], forms: Forms, *more: Any) -> tuple[Record, ...]:
         if some[0].serial == "2":
             raise ValueError("試験 花子")
-        return joined(some, forms)
+        return joined(some, forms, *more)
 
     monkeypatch.setattr(records, "join", breaks)
     list(run.accept([scan(tmp_path, "a.pdf", [[note("1")], [note("2")], [front("3")]])], office))
