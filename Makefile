@@ -15,7 +15,7 @@ DEBIAN := tesseract-ocr tesseract-ocr-jpn poppler-utils libgl1 libglib2.0-0
 DEBIAN_TEST := chromium fonts-ipaexfont-gothic libatomic1 postgresql strace
 # What a machine needs besides that is installed from the kit of `make bundle`.
 DEBIAN_KIT := python3-venv logrotate openssl
-DEBIAN_OPTIONAL := samba cifs-utils
+DEBIAN_OPTIONAL := samba cifs-utils postgresql
 
 .PHONY: help install programs test-programs demo test lint types contract house unit fmt samples train lock wheel clean \
 	bench-accuracy bench-align bench-speed bench-serials bench-proposals accept accept-drop accept-kill accept-renamed accept-report accept-year mutate

@@ -31,6 +31,7 @@ from tests.run import papers
 
 LONG_S = 1800.0  # never waited for unless something is broken
 SETTLING_S = 8.0  # for processes that were started to have loaded what they load
+LOCAL = "pool, SQLite"
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -39,7 +40,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("what", choices=["kill", "cost"])
     parser.add_argument("--count", type=int, default=40, help="sheets")
-    parser.add_argument("--rounds", type=int, default=3, help="of the comparison")
+    parser.add_argument("--rounds", type=int, default=6, help="of the comparison")
     parser.add_argument("--per-file", type=int, default=12, help="pages in a file")
     parser.add_argument("--out", type=Path, default=Path("out/crew"))
     asked = parser.parse_args()
@@ -131,6 +132,11 @@ class Spent:
     reading: float  # by the processes in which pages are opened and read: the same code whoever feeds them
     around: float  # by all others: taking in, queueing, saving, the database server
 
+    @property
+    def whole(self) -> float:
+        """Both."""
+        return self.reading + self.around
+
     def less(self, other: Spent) -> Spent:
         """What was spent since."""
         return Spent(self.reading - other.reading, self.around - other.around)
@@ -138,24 +144,45 @@ class Spent:
 
 def _cost(asked: argparse.Namespace, scans: list[Path], server: Cluster) -> int:
     """CPU of the same stack taken in and read in turn three ways, processes started and forms loaded before."""
-    ways = {"pool, SQLite": (None, "local"), "pool, PostgreSQL": (server, "local"), "queue": (server, "procrastinate")}
-    around: dict[str, list[float]] = {name: [] for name in ways}
-    reading_ms: list[float] = []
-    for number in range(asked.rounds):
-        for name, (where, engine) in ways.items():
-            office = _office(asked.out, f"{engine}-{bool(where)}-{number}", where, engine)
-            pages, spent = (_queued if engine != "local" else _here)(office, scans, server)
-            reading_ms.append(spent.reading / pages * 1000)
-            around[name].append(spent.around / pages * 1000)
-            print(f"{name:18} ms a page: reading {reading_ms[-1]:6.1f}, all around {around[name][-1]:6.1f}", flush=True)
-    read, first = statistics.median(reading_ms), statistics.median(around["pool, SQLite"])
-    print(f"reading: median {read:.1f} ms a page, from {min(reading_ms):.1f} to {max(reading_ms):.1f}")
-    for name, values in around.items():
-        more = (statistics.median(values) - first) / (read + first)
-        print(
-            f"{name:18} all around: median {statistics.median(values):5.1f} ms a page, {more:+.1%} of a page in the local pool"
-        )
+    ways = {LOCAL: (None, "local"), "pool, PostgreSQL": (server, "local"), "queue": (server, "procrastinate")}
+    rounds = [_round(asked.out / str(number), ways, number, scans, server) for number in range(asked.rounds)]
+    page = statistics.median(one[LOCAL].reading + one[LOCAL].around for one in rounds)
+    reading = [spent.reading for one in rounds for spent in one.values()]
+    print(f"a page in the local pool: median {page:.1f} ms; reading alone {min(reading):.1f} to {max(reading):.1f}")
+    for name in ways:
+        around = [one[name].around for one in rounds]
+        print(f"{name:18} all around reading: median {statistics.median(around):.1f} ms a page")
+    for name in list(ways)[1:]:
+        print(f"{name} more than {LOCAL}, of a page:")
+        print(f"  all around reading {_interval([one[name].around - one[LOCAL].around for one in rounds], page)}")
+        print(f"  reading too        {_interval([one[name].whole - one[LOCAL].whole for one in rounds], page)}")
     return 0
+
+
+def _round(
+    out: Path, ways: dict[str, tuple[Cluster | None, str]], number: int, scans: list[Path], server: Cluster
+) -> dict[str, Spent]:
+    """CPU ms a page of each way, one straight after the other; who comes first changes from round to round."""
+    found = {}
+    for name in [*list(ways)[number % len(ways) :], *list(ways)[: number % len(ways)]]:
+        where, engine = ways[name]
+        office = _office(out, f"{engine}-{bool(where)}", where, engine)
+        pages, spent = (_queued if engine != "local" else _here)(office, scans, server)
+        found[name] = Spent(spent.reading / pages * 1000, spent.around / pages * 1000)
+        print(
+            f"{name:18} ms a page: reading {found[name].reading:6.1f}, all around {found[name].around:6.1f}", flush=True
+        )
+    return found
+
+
+def _interval(differences: list[float], page: float) -> str:
+    """Median of paired differences as a share of a page, and the range that holds the true one.
+
+    Of n differences all lie on one side of it with a chance of 2 / 2^n (sign test; Conover, Practical Nonparametric
+    Statistics, 3.2).
+    """
+    low, high, sure = min(differences), max(differences), 1 - 2 / 2 ** len(differences)
+    return f"{statistics.median(differences) / page:+.1%} ({low / page:+.1%} to {high / page:+.1%}, {sure:.0%} sure)"
 
 
 def _here(where: Settings, scans: list[Path], server: Cluster) -> tuple[int, Spent]:

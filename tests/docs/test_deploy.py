@@ -1,0 +1,111 @@
+"""What the kit installs beside the program: units, settings, the nightly backup."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from pipeline.settings import Settings
+
+DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
+UNITS = sorted((DEPLOY / "systemd").glob("*.service"))
+SETTING = re.compile(r"^#?(YOMITORI_[A-Z_]+)=(.*)$", re.MULTILINE)
+OF_SCRIPTS = {"YOMITORI_BACKUP_DIR", "YOMITORI_BACKUP_KEEP", "YOMITORI_WATCH_DIR"}  # of nightly, and of `watch`
+
+
+def _lines(unit: Path, key: str) -> list[str]:
+    """Values of a key of a unit."""
+    return re.findall(rf"^{key}=(.*)$", unit.read_text("utf-8"), re.MULTILINE)
+
+
+def _settings() -> dict[str, str]:
+    return {
+        name: shlex.split(value)[0] for name, value in SETTING.findall((DEPLOY / "yomitori.env").read_text("utf-8"))
+    }
+
+
+def test_settings_are_settings_of_the_program() -> None:
+    """The settings file that is installed names nothing that no part of the program reads."""
+    known = {f"YOMITORI_{name.upper()}" for name in Settings.model_fields} | OF_SCRIPTS
+    assert set(_settings()) - known == set()
+
+
+@pytest.mark.parametrize("unit", UNITS, ids=lambda path: path.name)
+def test_no_unit_says_what_the_settings_file_would_undo(unit: Path) -> None:
+    """EnvironmentFile= wins over Environment=, so a unit of ours sets nothing that the office's file sets too."""
+    own = {line.split("=")[0].strip('"') for line in _lines(unit, "Environment")}
+    assert _lines(unit, "EnvironmentFile") == ["/etc/yomitori/yomitori.env"]
+    assert own & set(_settings()) == set()
+
+
+@pytest.mark.parametrize(
+    ("unit", "names"),
+    [
+        ("yomitori-serve.service", ["YOMITORI_DATA"]),
+        ("yomitori-watch.service", ["YOMITORI_DATA", "YOMITORI_WATCH_DIR"]),
+        ("yomitori-backup.service", ["YOMITORI_DATA", "YOMITORI_BACKUP_DIR"]),
+    ],
+)
+def test_units_may_write_where_the_settings_point(unit: str, names: list[str]) -> None:
+    """All else is read-only for a service, so the folders of the settings file lie within what its unit leaves open."""
+    (open_folders,) = _lines(DEPLOY / "systemd" / unit, "ReadWritePaths")
+    folders = [Path(folder) for folder in open_folders.split()]
+    found = _settings()
+    assert [name for name in names if not any(Path(found[name]).is_relative_to(folder) for folder in folders)] == []
+
+
+@pytest.mark.parametrize("script", ["install", "check", "nightly", "yomitori"])
+def test_scripts_are_sound(script: str) -> None:
+    """The scripts are executable and free of syntax errors."""
+    assert os.access(DEPLOY / script, os.X_OK)
+    assert subprocess.run(["sh", "-n", DEPLOY / script], check=False, timeout=10).returncode == 0
+
+
+def _nightly(folder: Path, program: str, database: str = "") -> subprocess.CompletedProcess[str]:
+    """The nightly script with a program of our own, which keeps three backups in a folder."""
+    (folder / "bin").mkdir(exist_ok=True)
+    for name in ("yomitori", "pg_dump"):
+        (folder / "bin" / name).write_text(f"#!/bin/sh\n{program}\n")
+        (folder / "bin" / name).chmod(0o755)
+    text = (DEPLOY / "nightly").read_text("utf-8")
+    text = re.sub("^program=.*$", f"program={folder}/bin/yomitori", text, flags=re.MULTILINE)
+    told = {"YOMITORI_BACKUP_DIR": str(folder), "YOMITORI_BACKUP_KEEP": "3", "YOMITORI_DATABASE": database}
+    path = f"{folder}/bin:{os.environ['PATH']}"
+    return subprocess.run(
+        ["sh", "-c", text], env={**told, "PATH": path}, check=False, timeout=20, capture_output=True, text=True
+    )
+
+
+OLD = [f"yomitori-2026040{day}-013000" for day in range(1, 6)]
+
+
+@pytest.mark.parametrize(("database", "suffix"), [("", "backup"), ("postgresql://h/y", "dump")])
+def test_the_nightly_backup_keeps_the_newest(tmp_path: Path, database: str, suffix: str) -> None:
+    """One more each night; of all, the newest three stay, and what else lies in the folder is left alone."""
+    for name in (*(f"{name}.{suffix}" for name in OLD), "yomitori-note.backup", "other.txt"):
+        (tmp_path / name).touch()
+    done = _nightly(tmp_path, 'for out; do :; done; echo made >"${out#--file=}"' if not database else _DUMP, database)
+    assert (done.returncode, done.stderr) == (0, "")
+    left = sorted(path.name for path in tmp_path.iterdir() if path.is_file())
+    assert left[0] == "other.txt"
+    assert left[-1] == "yomitori-note.backup"
+    assert left[1:3] == [f"{name}.{suffix}" for name in OLD[-2:]]
+    assert len(left) == 5
+    assert (tmp_path / left[3]).read_text() == "made\n"
+    assert (tmp_path / left[3]).stat().st_mode & 0o077 == 0
+
+
+_DUMP = 'for one; do case "$one" in --file=*) echo made >"${one#--file=}" ;; esac; done'
+
+
+def test_a_backup_that_failed_takes_none_away(tmp_path: Path) -> None:
+    """When tonight's backup could not be made, the old ones stay and the unit fails."""
+    for name in OLD:
+        (tmp_path / f"{name}.backup").touch()
+    assert _nightly(tmp_path, "exit 5").returncode == 5
+    assert len(list(tmp_path.glob("*.backup"))) == len(OLD)
