@@ -13,7 +13,7 @@ from pipeline.returns.loop import Loop
 from pipeline.store import Filed, Store
 from pipeline.workbook import report
 
-FATES = {"returned": "戻った", "outstanding": "未着", "void": "取りやめ"}
+FATES = {"returned": "戻ったもの", "outstanding": "未着のもの", "void": "取りやめたもの"}
 
 
 @dataclass(frozen=True)
@@ -73,9 +73,9 @@ def _lines(whole: Loop) -> Iterable[tuple[str, str | int]]:
     """What stands on the cover: how many sheets there are, what is open, and where every number is."""
     yield "戻った用紙", len(whole.sheets)
     yield "確認待ちの用紙", sum(not sheet.shut for sheet in whole.sheets)
-    yield "同じ番号でもう一度届いた用紙（数えない）", whole.doubled
+    yield "二度届き、どちらを残すか決まっていない番号", whole.doubled
     for fate, words in FATES.items():
-        yield f"刷った番号のうち{words}もの", sum(sent.fate == fate for sent in whole.sent)
+        yield f"刷った番号のうち{words}", sum(sent.fate == fate for sent in whole.sent)
     yield "手入力", len(whole.entries)
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
@@ -72,12 +74,20 @@ class Loop:
 
     as_of: dt.date
     sheets: tuple[Sheet, ...]  # each sheet of paper once
-    doubled: int  # sheets that were scanned again under the same number
+    doubled: int  # numbers that came in more than once, and nobody has said yet what to keep
     sent: tuple[Sent, ...]
     notices: tuple[Notice, ...]
     tickets: tuple[Ticket, ...]
     entries: tuple[model.Entry, ...]
     cases: Cases
+
+    def who(self, sheet: Sheet) -> str:
+        """How a sheet is named in lists: its number, read or matched by a person, else the id of its record."""
+        return sheet.serial or self._matched.get(sheet.record) or sheet.record
+
+    @functools.cached_property
+    def _matched(self) -> Mapping[str, str]:
+        return {one.sheet.record: one.issued.serial for one in self.sent if one.sheet and not one.sheet.serial}
 
 
 def closed(
@@ -104,7 +114,7 @@ def closed(
     return Loop(
         as_of,
         once,
-        len(every) - len(once),
+        _doubled(every),
         sent,
         tuple(_notices(once, answered, cases)),
         tuple(_tickets(once, sent, entries)),
@@ -138,6 +148,12 @@ def _once(every: Iterable[Sheet]) -> Iterator[Sheet]:
             yield sheet
 
 
+def _doubled(every: Iterable[Sheet]) -> int:
+    """Numbers under which something lies twice: a sheet of two sides scanned again makes four, for they stay apart."""
+    met = Counter((sheet.form_id, sheet.serial) for sheet in every if sheet.serial)
+    return sum(times > 1 for times in met.values())
+
+
 # ── what went out
 
 
@@ -146,14 +162,8 @@ def _sent(
 ) -> Iterator[Sent]:
     """What became of each: come back (by its number, or by a match), void, or outstanding."""
     returned = {naming.of_serial(s.form_id, s.serial): s for s in sheets if s.serial}
-    by_record = {naming.of_record(sheet.record): sheet for sheet in sheets}
-    void: dict[str, str] = {}
-    for entry in entries:
-        other = entry.said.get(naming.OTHER, "")
-        if entry.kind == naming.MATCH and entry.target in by_record and other.startswith("serial/"):
-            returned.setdefault(other, by_record[entry.target])
-        if entry.kind == VOID:
-            void[entry.target] = entry.said.get("reason", "")
+    returned = {**_matched(sheets, entries), **returned}
+    void = {entry.target: entry.said.get("reason", "") for entry in entries if entry.kind == VOID}
     by_id = {form.id: form for form in forms.values()}
     for one in issued:
         name = naming.of_serial(one.form[0], one.serial)
@@ -161,6 +171,21 @@ def _sent(
         fate: Fate = "returned" if sheet else "void" if name in void else "outstanding"
         told = (form.purpose, form.title) if form else ("", one.form[0])
         yield Sent(one, *told, back.local_day(one.at), fate, sheet, void.get(name, ""))
+
+
+def _matched(sheets: Iterable[Sheet], entries: Iterable[model.Entry]) -> dict[str, Sheet]:
+    """Name of an issued sheet → what came back without a number and was matched with it, whichever was named first.
+
+    A sheet with a number of its own is matched with another's as the same person's: it is not the other.
+    """
+    bare = {naming.of_record(sheet.record): sheet for sheet in sheets if not sheet.serial}
+    found: dict[str, Sheet] = {}
+    for entry in (one for one in entries if one.kind == naming.MATCH):
+        other = entry.said.get(naming.OTHER, "")
+        for record, number in ((entry.target, other), (other, entry.target)):
+            if record in bare and number.startswith(f"serial/{bare[record].form_id}/"):
+                found.setdefault(number, bare[record])
+    return found
 
 
 # ── notices and replies

@@ -115,8 +115,9 @@ def clinic_list(request: Request, posted: gate.Posted) -> Response:
     sheets = _returned(request).get(name)
     if sheets is None:
         raise HTTPException(404)
-    today = kept.of(request).loop().as_of.isoformat()
-    rows = [_row(n, sheet) for n, sheet in enumerate(sheets, 1)]
+    loop = kept.of(request).loop()
+    today = loop.as_of.isoformat()
+    rows = [_row(n, loop.who(sheet), sheet) for n, sheet in enumerate(sheets, 1)]
     told = printing.Listed(words.list_title(name), words.list_about(len(rows), today), words.LIST_HEADS, rows)
 
     def make(out: Path) -> str:
@@ -127,8 +128,8 @@ def clinic_list(request: Request, posted: gate.Posted) -> Response:
     return _pdf(_made(request, make)[1], f"list-{today}")
 
 
-def _row(n: int, sheet: Sheet) -> list[str]:
-    cells = [sheet.serial or sheet.record, sheet.form.title if sheet.form else "", sheet.day(EXAMINED), sheet.arrived]
+def _row(n: int, who: str, sheet: Sheet) -> list[str]:
+    cells = [who, sheet.form.title if sheet.form else "", sheet.day(EXAMINED), sheet.arrived]
     return [str(n), *(_text(cell) for cell in [*cells, sheet.one(TOTAL)])]
 
 

@@ -1,35 +1,33 @@
-"""A simulated fiscal year of an office, and the truth about it, counted on its own: no picture is drawn.
+"""A simulated fiscal year of an office, and the truth about it, counted on its own.
 
-Sheets are printed and handed out as the program does it, records are saved and settled through `run`; only what a
-reader would have made of a page is made up. Whoever fills a sheet in goes by roles, so any forms will do.
+Sheets are printed and handed out, scanned, taken in, settled and matched as the program does it. How paper becomes
+files is the scanner's part (scanners.py). Whoever fills a sheet in goes by roles, so any forms will do.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import functools
 import itertools
 import os
 import random
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-import numpy as np
 import pytest
 from sqlalchemy import event, update
 
-from pipeline import model, records, returns, review, run, store
+from pipeline import returns, run, store
 from pipeline.forms import Forms, schema, serial
 from pipeline.returns import cases, entries
-from pipeline.store import Part, Store, moments, tables
+from pipeline.store import Store, moments, tables
+from tests.returns import clerk
+from tests.returns.scanners import Paper, Scanner
 from tests.run import papers
 
 BEGIN, AS_OF = dt.date(2024, 4, 1), dt.date(2025, 3, 31)  # 令和6年度
-CLERK = "year-clerk"
-PER_FILE = 50  # pages in one scan
+PER_FILE = 50  # sheets in one scan
 REASONS = ("書き損じ・刷り損じ", "あて先不明", "転出・死亡")
 
 
@@ -41,6 +39,7 @@ class Size:
     paths: int = 300
     notices: int = 60
     tickets: int = 40
+    odd: float = 0.01  # how many are of an unknown version, and how many are scanned twice
 
 
 @dataclass
@@ -50,8 +49,11 @@ class Truth:
     fates: dict[str, str] = field(default_factory=dict)  # name of an issued sheet → returned, outstanding, void
     reasons: Counter[str] = field(default_factory=Counter)
     days: list[int] = field(default_factory=list)  # from printing to return
-    rescans: int = 0
+    replaced: int = 0  # scanned twice, and a person said so
+    rescans: int = 0  # scanned twice, and nobody said so yet
+    apart: int = 0  # of these, sheets of several sides, which nobody can put together before
     unplaced: int = 0  # came back in a version that nobody knows, placed by hand
+    pages: int = 0  # scanned
     notices: int = 0
     answered: int = 0
     months: Counter[str] = field(default_factory=Counter)  # of the notices
@@ -68,24 +70,14 @@ class Truth:
         return sum(one == fate for one in self.fates.values())
 
 
-@dataclass(frozen=True)
-class Paper:
-    """A sheet on its way back."""
-
-    form: schema.Form
-    serial: str | None
-    on: dt.date  # when it is scanned
-    given: Mapping[str, Any] = field(default_factory=dict)  # role → value; None: left empty
-    unknown: str = ""  # name of the issued sheet, when its version is not known here
-
-
 class Year:
     """The office, and what happens in it."""
 
-    def __init__(self, opened: Store, forms: Forms, size: Size, folder: Path, seed: int = 1) -> None:
-        self.store, self.forms, self.size, self.folder = opened, forms, size, folder
+    def __init__(self, opened: Store, forms: Forms, size: Size, scanner: Scanner, seed: int = 1) -> None:
+        self.store, self.forms, self.size, self.scanner = opened, forms, size, scanner
         self.rng = random.Random(seed)
         self.truth = Truth()
+        self.clerk = clerk.Clerk(opened, forms, self._tied)
         self._papers: list[Paper] = []
         self._printed: dict[str, dt.date] = {}
         self._districts = list(forms.listing("districts").values)
@@ -98,7 +90,7 @@ class Year:
 
     def play(self) -> Truth:
         """Let the year pass."""
-        store.accounts.add(self.store, CLERK)
+        store.accounts.add(self.store, clerk.NAME)
         self._survey()
         self._paths()
         self._notices()
@@ -115,7 +107,7 @@ class Year:
     def _print(self, form: schema.Form, on: dt.date, told: Sequence[returns.Addressed]) -> list[str]:
         """Hand serials out as the command does, and move the moment to that day."""
         serials = list(itertools.islice(serial.following(returns.last(self.store, form.id)), len(told)))
-        returns.hand_out(self.store, form.key, serials, CLERK, told)
+        returns.hand_out(self.store, form.key, serials, clerk.NAME, told)
         issued = tables.issued.c
         with self.store.writing() as change:
             here = update(tables.issued).where(issued.form_id == form.id, issued.issued > _noon(AS_OF))
@@ -160,14 +152,24 @@ class Year:
         self.truth.fates[name] = "returned"
         self.truth.days.append((on - self._printed[name]).days)
         draw = self.rng.random()
-        if draw < 0.01 and form.purpose in {"survey", "path"}:  # printed from an older file: nobody here knows it
+        if draw < self.size.odd and form.purpose in {
+            "survey",
+            "path",
+        }:  # printed from an older file: nobody here knows it
             self.truth.unplaced += 1
-            self._papers.append(Paper(form, None, on, given, name))
+            self._papers.append(Paper(form, name, on, given, unknown=True))
             return
-        self._papers.append(Paper(form, number, on, given))
-        if draw > 0.99:
-            self.truth.rescans += 1
-            self._papers.append(Paper(form, number, min(on + dt.timedelta(days=1), AS_OF), given))
+        self._papers.append(Paper(form, name, on, given))
+        if draw > 1 - self.size.odd:
+            self._again(Paper(form, name, min(on + dt.timedelta(days=1), AS_OF), given))
+
+    def _again(self, paper: Paper) -> None:
+        """Scanned a second time; half of the time somebody says so."""
+        settled = self.rng.random() < 0.5
+        self.truth.replaced += settled
+        self.truth.rescans += not settled
+        self.truth.apart += not settled and sum(bool(side.fields) for side in paper.form.sides) > 1
+        self._papers.append(replace(paper, again="settled" if settled else "open"))
 
     # ── the kinds of paper
 
@@ -265,7 +267,7 @@ class Year:
 
     def _enter(self, kind: str, target: str, on: dt.date, said: Mapping[str, str]) -> None:
         day = min(on, AS_OF)
-        draft = entries.Draft(kind, target, "" if kind == cases.MATCH else day.isoformat(), said, CLERK)
+        draft = entries.Draft(kind, target, "" if kind == cases.MATCH else day.isoformat(), said, clerk.NAME)
         made = entries.enter(self.store, self.forms.reports.kinds, draft)
         with self.store.writing() as change:
             here = update(tables.entry).where(tables.entry.c.thread == made.thread)
@@ -274,60 +276,34 @@ class Year:
     # ── coming back
 
     def _scan(self) -> None:
-        """Everything through the scanner, day by day, some fifty sheets to a file."""
+        """Everything through the scanner, day by day, some fifty sheets to a file, and across the clerk's desk."""
         self._papers.sort(key=lambda paper: paper.on)
         for n, (on, some) in enumerate(_files(self._papers)):
-            path = self.folder / f"scan-{n:04d}.txt"
-            path.write_text(f"{n} {on}", "utf-8")
-            count = functools.partial(_pages, len(some))
-            arrival = next(iter(run.accept([path], self.store, f"{on:%Y-%m}", CLERK, count)))
-            self._move(arrival.sha256, on)
-            for task, paper in zip(self.store.pages(arrival.sha256), some, strict=True):
-                self._read(task.page_id, paper, (arrival.sha256, path.name, task.number))
+            path, pages = self.scanner.scan(n, some)
+            arrival = next(iter(run.accept([path], self.store, f"{on:%Y-%m}", clerk.NAME)))
+            tasks = [task.page_id for task in self.store.pages(arrival.sha256)]
+            parts = list(run.process(tasks, self.store, self.forms))
+            self.truth.pages += len(parts)
+            self.clerk.settle(parts, pages)
+            self._moved(arrival.sha256, on)
 
-    def _move(self, sha256: str, on: dt.date) -> None:
+    def _tied(self, record_id: str, paper: Paper) -> None:
+        """A person reads the number off the paper."""
+        self._enter(cases.MATCH, cases.of_record(record_id), paper.on, {cases.OTHER: paper.name})
+
+    def _moved(self, sha256: str, on: dt.date) -> None:
+        """What was just done was done on that day."""
+        scan, decision = tables.scan, tables.decision
         with self.store.writing() as change:
-            here = update(tables.scan).where(tables.scan.c.sha256 == sha256)
+            here = update(scan).where(scan.c.sha256 == sha256)
             change.connection.execute(here.values(arrived=_noon(on)))
+            change.connection.execute(update(decision).where(decision.c.at > _noon(AS_OF)).values(at=_noon(on)))
 
-    def _read(self, page_id: int, paper: Paper, at: tuple[str, str, int]) -> None:
-        made = self._record(paper, at)
-        run.save(Part(page_id, (made,)), self.store, self.forms)
-        if paper.unknown:
-            self._placed(made.id, paper)
 
-    def _placed(self, record_id: str, paper: Paper) -> None:
-        """A person says which form it is, keys it in, and ties it to the number on the paper."""
-        change = review.Change(record_id, None, "form", 0, CLERK, raw="/".join(paper.form.key))
-        run.settle(self.store, self.forms, change)
-        values = dict(self._values(paper))
-        for name, one in paper.form.fields.items():
-            if (given := values.get(name)) is not None and one.role in paper.given:
-                raw = str(given)
-                run.settle(self.store, self.forms, review.Change(record_id, name, "enter", 0, CLERK, raw=raw))
-        self._enter(cases.MATCH, cases.of_record(record_id), paper.on, {cases.OTHER: paper.unknown})
-        with self.store.writing() as writing:
-            here = update(tables.decision).where(tables.decision.c.record == record_id)
-            writing.connection.execute(here.values(at=_noon(paper.on)))
-
-    def _record(self, paper: Paper, at: tuple[str, str, int]) -> model.Record:
-        sha256, name, number = at
-        form = paper.form
-        side = next(side for side in form.sides if side.fields)
-        laid = tuple(model.Panel(panel.id, np.eye(3), 0.05) for panel in side.panels)
-        page = model.Placement(1, name, sha256, number, side.id, 0, "code", laid)
-        record_id = records.record_id([page])
-        if paper.unknown:
-            lost = model.Placement(1, name, sha256, number, None, None, None, ())
-            return model.Record(record_id, (lost,), None, None, "unidentified", "unknown-version")
-        readings = {name: _reading(form, name, value) for name, value in self._values(paper)}
-        whole = model.Record(record_id, (page,), form.key, paper.serial, "accepted", None, (), readings)
-        return records.judge(whole, form)
-
-    def _values(self, paper: Paper) -> Iterator[tuple[str, model.Value]]:
-        for name, one in paper.form.fields.items():
-            role = one.role or ""
-            yield name, paper.given[role] if role in paper.given else _value(one, self.rng)
+def told(patch: pytest.MonkeyPatch, opened: Store) -> None:
+    """Stations that believe what a file says, and nothing that waits for the disk."""
+    papers.believe(patch)
+    hurry(patch, opened)
 
 
 def hurry(patch: pytest.MonkeyPatch, opened: Store) -> None:
@@ -343,46 +319,8 @@ def _noon(on: dt.date) -> str:
     return moments.text(dt.datetime.combine(on, dt.time(12), moments.TOKYO))
 
 
-def _pages(count: int, _path: Path, _name: str) -> int:
-    return count
-
-
 def _files(papers: Sequence[Paper]) -> Iterator[tuple[dt.date, list[Paper]]]:
     for on, some in itertools.groupby(papers, key=lambda paper: paper.on):
         waiting = list(some)
         for start in range(0, len(waiting), PER_FILE):
             yield on, waiting[start : start + PER_FILE]
-
-
-def _reading(form: schema.Form, name: str, value: model.Value) -> model.Reading:
-    state: model.State = "valid" if value is not None else "empty"
-    return model.Reading(name, value, state, None, 0.9999, (), "year/1", True, form="/".join(form.key), page=1)
-
-
-def _value(one: schema.Field, rng: random.Random) -> model.Value:
-    """Something that may stand in the field; now and then nothing, where nothing is required."""
-    if not one.required and rng.random() < 0.08:
-        return None
-    if isinstance(one, (schema.Choice, schema.Score)) and one.options:
-        value = rng.choice(one.options).value
-        return (value,) if isinstance(one, schema.Choice) and one.multiple else value
-    if isinstance(one, schema.Digits):
-        return _figure(one, rng)
-    if isinstance(one, schema.Presence):
-        return rng.random() < 0.5
-    return _words(one, rng)
-
-
-def _figure(one: schema.Digits, rng: random.Random) -> model.Value:
-    if one.number is None:
-        return None
-    low, high = one.number.min or 0, one.number.max or 100
-    return round(low + (high - low) * rng.random(), one.number.decimals) if one.number.decimals else int(low)
-
-
-def _words(one: schema.Field, rng: random.Random) -> model.Value:
-    if isinstance(one, schema.Text) and one.listing is not None and one.listing.values:
-        return rng.choice(one.listing.values)
-    if isinstance(one, schema.Text):
-        return "試験の人" if one.personal else None
-    return f"19{rng.randint(35, 59)}-05-05" if one.role == "born-on" else None

@@ -14,7 +14,8 @@ from pipeline.forms.load import SHIPPED
 from pipeline.settings import Settings
 from pipeline.workbook.report import Made
 from tests.acceptance import renamed
-from tests.returns.made_year import AS_OF, Size, Year, hurry
+from tests.returns.made_year import AS_OF, Size, Year, told
+from tests.returns.scanners import Told
 
 TINY = Size(surveys=16, paths=10, notices=10, tickets=8)
 
@@ -31,8 +32,8 @@ def _tables(forms: Forms, folder: Path, patch: pytest.MonkeyPatch) -> list[Made]
     """The tables of a tiny year over some forms."""
     folder.mkdir()
     with store.open(Settings(data=folder / "data"), create=True) as opened:
-        hurry(patch, opened)
-        Year(opened, forms, TINY, folder).play()
+        told(patch, opened)
+        Year(opened, forms, TINY, Told(folder, 1)).play()
         return exports.counted(opened, forms, exports.Asked(kind="report", as_of=AS_OF)).tables
 
 

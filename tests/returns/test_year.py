@@ -15,6 +15,7 @@ from pipeline.settings import Settings
 from pipeline.store import Store
 from tests.returns import made_year
 from tests.returns.made_year import AS_OF, Size, Truth, Year
+from tests.returns.scanners import Told
 
 SMALL = Size(surveys=48, paths=16, notices=20, tickets=16)
 
@@ -43,8 +44,8 @@ def year(tmp_path_factory: pytest.TempPathFactory, shipped: Forms) -> Iterator[P
     """A small year over the shipped forms."""
     folder = tmp_path_factory.mktemp("year")
     with pytest.MonkeyPatch.context() as patch, store.open(Settings(data=folder / "data"), create=True) as opened:
-        made_year.hurry(patch, opened)
-        truth = Year(opened, shipped, SMALL, folder).play()
+        made_year.told(patch, opened)
+        truth = Year(opened, shipped, SMALL, Told(folder, 1)).play()
         counted = exports.counted(opened, shipped, exports.Asked(kind="report", as_of=AS_OF))
         yield Played(opened, shipped, truth, counted)
 

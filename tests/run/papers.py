@@ -1,7 +1,7 @@
 """Scans for tests of the story: files that say what lies on their pages, and stations that take their word for it.
 
-A file is JSON: a list of pages, each a list of sheets `{"side", "serial", "answers"}`; `"refused"` stands for a page
-that cannot be opened, [] for a page with nothing known on it.
+A file is JSON: a list of pages, each a list of sheets `{"form", "version", "side", "serial", "answers"}`; `"refused"`
+stands for a page that cannot be opened, [] for a page with nothing known on it.
 """
 
 from __future__ import annotations
@@ -110,14 +110,25 @@ def _page(data: bytes, name: str, sha256: str, number: int) -> model.Page | mode
 def _sheets(page: model.Page, every: Forms) -> tuple[model.Sheet, ...]:
     said = json.loads(page.words[0].text)
     if not said:
-        return (model.Sheet(page, None, None, None, (), None, None, status="unidentified", reason="no-form"),)
+        return (_lost(page, "no-form"),)
     return tuple(_sheet(page, one, every) for one in said)
 
 
+def _lost(page: model.Page, reason: str) -> model.Sheet:
+    return model.Sheet(page, None, None, None, (), None, None, status="unidentified", reason=reason)
+
+
 def _sheet(page: model.Page, said: dict[str, Any], every: Forms) -> model.Sheet:
-    form = every[said["form"], "1"]
-    panel = model.Panel("all", np.eye(3), 0.05, {"px_per_mm": 11.8}, np.array([[1.0, 2.0, 0.25, -0.5]]))
-    return model.Sheet(page, form, form.side(said["side"]), said["serial"], (panel,), 180, "code", (("x", 0.25),))
+    form = every.get((said["form"], said.get("version", "1")))
+    if form is None:
+        return _lost(page, "unknown-version")
+    side = form.side(said["side"])
+    panels = tuple(_panel(one.id) for one in side.panels)
+    return model.Sheet(page, form, side, said["serial"], panels, 180, "code", (("x", 0.25),))
+
+
+def _panel(name: str) -> model.Panel:
+    return model.Panel(name, np.eye(3), 0.05, {"px_per_mm": 11.8}, np.array([[1.0, 2.0, 0.25, -0.5]]))
 
 
 def _crops(sheet: model.Sheet) -> Crops:
@@ -136,8 +147,9 @@ def _readings(crops: Crops) -> tuple[model.Reading, ...]:
 def _reading(name: str, value: Any, confidence: float) -> model.Reading:
     kept = tuple(value) if isinstance(value, list) else value
     other = ((2, round(1 - confidence, 6)),)
+    state: model.State = "empty" if kept is None else "valid"
     return model.Reading(
-        name, kept, "valid", None, confidence, other, READER[0], confidence > LOW, 0.25, "7", quad_px=QUAD
+        name, kept, state, None, confidence, other, READER[0], confidence > LOW, 0.25, "7", quad_px=QUAD
     )
 
 

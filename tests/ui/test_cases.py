@@ -19,6 +19,7 @@ from pipeline.store import accounts
 from review_ui.cases import words
 from tests.returns import made_year
 from tests.returns.made_year import Size, Year
+from tests.returns.scanners import Told
 from tests.ui.conftest import Office, post, sign_in
 
 
@@ -28,8 +29,8 @@ def place(tmp_path_factory: pytest.TempPathFactory, shipped: Forms) -> Iterator[
     folder = tmp_path_factory.mktemp("cases")
     own = Settings(data=folder / "data")
     with pytest.MonkeyPatch.context() as patch, store.open(own, create=True) as opened:
-        made_year.hurry(patch, opened)
-        Year(opened, shipped, Size(surveys=8, paths=6, notices=10, tickets=8), folder).play()
+        made_year.told(patch, opened)
+        Year(opened, shipped, Size(surveys=8, paths=6, notices=10, tickets=8), Told(folder, 1)).play()
         for name, role in (("tanaka", "reviewer"), ("ana", "analyst")):
             one_time = accounts.add(opened, name, role)  # type: ignore[arg-type]  # both are roles
             accounts.change_password(opened, name, one_time, "correct horse battery")
