@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 from pipeline import model, review, run
 from pipeline.forms import Forms
@@ -72,7 +73,7 @@ class Clerk:
             record = self._said(record, "form", "/".join(sheet.paper.form.key))
         return record.id
 
-    def _said(self, record: model.Record, action: str, what: str) -> model.Record:
+    def _said(self, record: model.Record, action: Literal["join", "form", "duplicate"], what: str) -> model.Record:
         return self._settled(review.Change(record.id, None, action, record.version, NAME, what))
 
     def _fields(self, record_id: str, true: Mapping[str, Said]) -> None:

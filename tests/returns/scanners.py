@@ -83,7 +83,7 @@ class Told:
             yield said | {"answers": answers}, Lain(paper, {name: _settled(value) for name, value in values.items()})
 
     def _value(self, one: schema.Field, given: Mapping[str, Any]) -> model.Value:
-        return given[one.role] if one.role in given else _value(one, self.rng)
+        return given[one.role] if one.role and one.role in given else _value(one, self.rng)
 
 
 def _settled(value: model.Value) -> Said:
@@ -110,7 +110,7 @@ class Drawn:
 
     def _sheet(self, number: int, paper: Paper) -> Sheet:
         form = paper.form.model_copy(update={"version": UNKNOWN}) if paper.unknown else paper.form
-        given = {one.id: paper.given[one.role] for one in form.fields.values() if one.role in paper.given}
+        given = {one.id: paper.given[one.role] for one in form.fields.values() if one.role and one.role in paper.given}
         rng = np.random.default_rng([SEED, number])
         return Sheet(number, form, paper.serial, "pdf", rng, given=given)
 
