@@ -21,7 +21,6 @@ from pipeline.forms import Forms
 from pipeline.geometry import MM_PER_INCH, Grey
 from pipeline.settings import Settings
 
-MARKS = {"choice", "score"}
 TRIES = 3  # decodings of the same page, the fastest of which is the floor
 JPEG_QUALITY = 85
 SIZES_MM = {"A3": 400.0, "A4": 250.0, "A5": 0.0}  # long side, at least
@@ -43,7 +42,7 @@ class Page:
     @property
     def marks_only(self) -> float:
         """What the page would cost if it had nothing but marks."""
-        marks = sum(ms for name, ms in self.spent.items() if name.removeprefix("read ") in MARKS)
+        marks = sum(ms for name, ms in self.spent.items() if name.removeprefix("read ") == read.MARKS)
         return sum(self.spent[name] for name in ("accept", "decode", "align", "crop marks", "save")) + marks
 
     @property
@@ -165,7 +164,7 @@ def only_marks(sheet: model.Sheet) -> model.Sheet:
     """The same sheet as if its form had nothing but marks."""
     if sheet.side is None:
         return sheet
-    marks = [field for field in sheet.side.fields if read.kind_of(field) in MARKS]
+    marks = [field for field in sheet.side.fields if read.kind_of(field) == read.MARKS]
     return replace(sheet, side=sheet.side.model_copy(update={"fields": marks}))
 
 

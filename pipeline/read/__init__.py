@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 
 from pipeline import model
@@ -9,11 +10,11 @@ from pipeline.forms import schema
 from pipeline.read import code, date, digits, layer, marks, presence, text
 from pipeline.read.answers import Groups
 
-__all__ = ["READERS", "sheet"]
+__all__ = ["MARKS", "READERS", "sheet"]
 
+MARKS = "marks"
 READERS: dict[str, Callable[[Groups], list[model.Reading]]] = {
-    "choice": marks.read,
-    "score": marks.read,
+    MARKS: marks.read,
     "written-score": digits.scores,
     "digits": digits.read,
     "date": date.read,
@@ -34,11 +35,15 @@ def sheet(crops: Sequence[model.FieldCrop]) -> tuple[model.Reading, ...]:
     for name, own in fields.items():
         if name not in found:
             kinds.setdefault(kind_of(own[0].field), {})[name] = own
-    found |= {reading.field: reading for kind, groups in kinds.items() for reading in READERS[kind](groups)}
+    # What is written in another field's box is no mark beside an option.
+    elsewhere = [crop.box for crop in crops if kind_of(crop.field) != MARKS]
+    reading = READERS | {MARKS: functools.partial(marks.read, elsewhere=elsewhere)}
+    found |= {one.field: one for kind, groups in kinds.items() for one in reading[kind](groups)}
     return tuple(found[name] for name in fields)
 
 
 def kind_of(field: schema.Field) -> str:
-    """The reader's name: the field's kind, but a score without options is written as a figure."""
-    written = isinstance(field, schema.Score) and not field.options
-    return "written-score" if written else field.kind
+    """The reader's name: the field's kind, but marks are judged together, and a score without options is a figure."""
+    if isinstance(field, schema.Choice | schema.Score):
+        return MARKS if field.options else "written-score"
+    return field.kind

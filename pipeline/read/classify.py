@@ -30,5 +30,5 @@ def options(crops: Sequence[ink.Seen]) -> NDArray[np.float64]:
 
 def _by_ink(measured: option.Ink) -> NDArray[np.float64]:
     """A logistic guess from the area of strokes: knows nothing of struck-out marks."""
-    marked = 1 / (1 + np.exp(-(measured.own_mm2 - 0.6) / 0.12))
+    marked = 1 / (1 + np.exp(-(measured.own_mm2() - 0.6) / 0.12))
     return np.array([1 - marked, marked, 0.0])

@@ -32,11 +32,20 @@ class Judged:
     crops: Sequence[model.FieldCrop]
     verdict: question.Verdict
     inks: Sequence[options.Ink]
+    taken: Sequence[geometry.Box]  # mm: other fields' boxes, whose writing is no mark
     by_habit: bool  # whether the person's way to mark on this sheet had to say what a mark means
 
 
-def read(groups: Groups) -> list[model.Reading]:
-    """Readings of all choices and scores with options on a sheet."""
+@dataclass(frozen=True, eq=False)
+class Bearing:
+    """The options of a sheet that bear a mark, struck out or not."""
+
+    boxes: Sequence[geometry.Box]
+    strokes: Sequence[tuple[str, geometry.Box]]  # around each of their strokes, with the field's id
+
+
+def read(groups: Groups, elsewhere: Sequence[geometry.Box] = ()) -> list[model.Reading]:
+    """Readings of all choices and scores with options on a sheet; `elsewhere` people write other things (mm)."""
     crops = [crop for group in groups.values() for crop in group]
     seen = [ink.Seen(crop) for crop in crops]
     likelihoods = classify.options(seen)
@@ -49,12 +58,20 @@ def read(groups: Groups) -> list[model.Reading]:
         if isinstance(field, (schema.Choice, schema.Score)):
             verdict = question.decide(likelihoods[at:upto], _may_be_several(field))
             inks = [options.measure(one) for one in seen[at:upto]]
-            judged.append(Judged(field, group, verdict, inks, bool(scribbled[at:upto].any())))
+            judged.append(Judged(field, group, verdict, inks, elsewhere, bool(scribbled[at:upto].any())))
         at = upto
-    bearing = [
-        crop.box for one in judged for crop, s in zip(one.crops, one.verdict.states, strict=True) if s != UNMARKED
-    ]
+    bearing = _bearing(judged)
     return [_reading(one, bearing) for one in judged]
+
+
+def _bearing(judged: Sequence[Judged]) -> Bearing:
+    marked = [
+        (crop.box, [(one.field.id, box) for box in measured.reach()])
+        for one in judged
+        for crop, measured, state in zip(one.crops, one.inks, one.verdict.states, strict=True)
+        if state != UNMARKED
+    ]
+    return Bearing([box for box, _ in marked], [stroke for _, reach in marked for stroke in reach])
 
 
 def _scribbled(likelihoods: NDArray[np.float64], crops: Sequence[model.FieldCrop]) -> NDArray[np.bool_]:
@@ -69,11 +86,8 @@ def _scribbled(likelihoods: NDArray[np.float64], crops: Sequence[model.FieldCrop
     return np.asarray(struck & usual)
 
 
-def _reading(judged: Judged, bearing: Sequence[geometry.Box]) -> model.Reading:
-    """None, one or several marks; the second mark is never dropped in silence.
-
-    `bearing` are the boxes of every option on the sheet that bears a mark, struck out or not.
-    """
+def _reading(judged: Judged, bearing: Bearing) -> model.Reading:
+    """None, one or several marks; the second mark is never dropped in silence."""
     trouble = _trouble(judged)
     if trouble:
         return answers.reading(judged.crops, READER, None, "illegible", trouble, 0.0)
@@ -106,30 +120,41 @@ def _value(field: schema.Choice | schema.Score, marked: NDArray[np.intp]) -> mod
     return values[0] if values else None
 
 
-def _certainty(judged: Judged, bearing: Sequence[geometry.Box]) -> float:
+def _certainty(judged: Judged, bearing: Bearing) -> float:
     """Probability of the answer, halved where plain measurement of ink says something else or something is struck."""
     states = judged.verdict.states
-    least = min((judged.inks[int(n)].own_mm2 for n in judged.verdict.marked), default=0.0)
+    least = min((judged.inks[int(n)].own_mm2() for n in judged.verdict.marked), default=0.0)
     clean = max(INK_EMPTY, SLIGHT * least)
-    agreed = all(_agree(int(s), measured, clean) for s, measured in zip(states, judged.inks, strict=True))
+    agreed = all(
+        _blank(measured, clean, judged, bearing) if s == UNMARKED else _inked(measured)
+        for s, measured in zip(states, judged.inks, strict=True)
+    )
+    agreed = agreed and min(measured.fits for measured in judged.inks) >= MISPLACED
     agreed = agreed and not (judged.verdict.struck or judged.by_habit or _unexplained(judged, bearing))
     return judged.verdict.certainty * (1.0 if agreed else 0.5)
 
 
-def _unexplained(judged: Judged, bearing: Sequence[geometry.Box]) -> bool:
+def _unexplained(judged: Judged, bearing: Bearing) -> bool:
     """Whether strokes beside an unmarked option belong to no marked one near it: perhaps a mark that ran wide."""
-    taken = [box.grown(NEIGHBOUR_MM) for box in bearing]
-    loose = (n for n in np.flatnonzero(judged.verdict.states == UNMARKED) if judged.inks[int(n)].stray_mm2 > INK_STRAY)
-    return any(not any(box.overlap(judged.crops[int(n)].box) for box in taken) for n in loose)
+    near = [box.grown(NEIGHBOUR_MM) for box in bearing.boxes]
+    unmarked = np.flatnonzero(judged.verdict.states == UNMARKED)
+    loose = (n for n in unmarked if judged.inks[int(n)].stray_mm2(judged.taken) > INK_STRAY)
+    return any(not any(box.overlap(judged.crops[int(n)].box) for box in near) for n in loose)
 
 
-def _agree(state: int, measured: options.Ink, clean: float) -> bool:
-    """Whether ink says the same; `clean` is how much of it (mm²) an unmarked option may bear."""
-    if measured.fits < MISPLACED:
-        return False
-    if state == UNMARKED:
-        return measured.own_mm2 <= clean and measured.around < RINGED
-    return measured.own_mm2 >= INK_MARKED or measured.around >= RINGED
+def _inked(measured: options.Ink) -> bool:
+    return measured.own_mm2() >= INK_MARKED or measured.around() >= RINGED
+
+
+def _blank(measured: options.Ink, clean: float, judged: Judged, bearing: Bearing) -> bool:
+    """Whether no more ink (mm²) than `clean` is an unmarked option's own, and nothing runs around it.
+
+    A mark of another question, a tick that flies into this one's boxes, is none of it; one of the same question may
+    be meant for two options.
+    """
+    others = [box for name, box in bearing.strokes if name != judged.field.id]
+    marks = [*judged.taken, *(box for _, box in bearing.strokes)]
+    return measured.own_mm2([*judged.taken, *others]) <= clean and measured.around(marks) < RINGED
 
 
 def _alternatives(judged: Judged, several: bool) -> list[tuple[model.Scalar, float]]:

@@ -3,31 +3,61 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline import model
+from pipeline import geometry, model
 from pipeline.read import ink
 
 SIDE = 48  # px of the classifier's picture
 BOX = 22  # px of it that the option's box takes, in the middle
 FAINT = 4.0  # how much the pen is strengthened: a hard pencil must not get lost when the picture shrinks
 SLENDER = 0.4  # a box's shorter side counts as at least this share of the longer: marks around long words are round
+DIRECTION_PX = 4  # more than so many px in a direction are a stroke there
 CLASSES = ("unmarked", "marked", "struck")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
+class Stroke:
+    """One connected stroke in an option's picture."""
+
+    box: geometry.Box  # around it, mm on the sheet
+    area_mm2: float
+    own: bool  # it belongs to this option: partly in its box, or around its middle
+    directions: NDArray[np.int32]  # px of it in each of twelve directions around the option
+
+    def lies_in(self, boxes: Iterable[geometry.Box]) -> bool:
+        """Whether most of it lies in one of these boxes."""
+        return any(box.overlap(self.box) > self.box.w * self.box.h / 2 for box in boxes)
+
+
+@dataclass(frozen=True, eq=False)
 class Ink:
     """What plain measurement says of one option."""
 
-    own_mm2: float  # area of the strokes that belong to this option
-    extent_mm: float  # longest side of their bounding box
-    around: float  # share of twelve directions around the option in which there is any stroke
+    strokes: tuple[Stroke, ...]
     fits: float  # share of the print found where it should be
-    stray_mm2: float  # strokes in the picture that belong to something else
+
+    def own_mm2(self, taken: Sequence[geometry.Box] = ()) -> float:
+        """Area of the strokes that belong to this option, but for those in `taken` boxes."""
+        return sum(one.area_mm2 for one in self.strokes if one.own and not one.lies_in(taken))
+
+    def around(self, taken: Sequence[geometry.Box] = ()) -> float:
+        """Share of twelve directions around the option in which there is any stroke, but for those in `taken` boxes."""
+        free = [one.directions for one in self.strokes if not one.lies_in(taken)]
+        return float((np.sum(free, axis=0) > DIRECTION_PX).mean()) if free else 0.0
+
+    def stray_mm2(self, taken: Sequence[geometry.Box] = ()) -> float:
+        """Area of strokes that belong neither to this option nor into one of `taken` boxes."""
+        return sum(one.area_mm2 for one in self.strokes if not one.own and not one.lies_in(taken))
+
+    def reach(self) -> list[geometry.Box]:
+        """Where the strokes of this option are."""
+        return [one.box for one in self.strokes if one.own]
 
 
 def prepare(seen: ink.Seen) -> NDArray[np.float32]:
@@ -60,13 +90,18 @@ def _framed(plane: ink.Map, scale: NDArray[np.float64]) -> ink.Map:
 
 
 def measure(seen: ink.Seen) -> Ink:
-    """Ink of one option, its neighbours' left out."""
-    pieces, px2 = seen.pieces, seen.crop.px_per_mm**2
-    own = _own(seen)
-    x, y, w, h, area = pieces.stats[own].T
-    extent = max(np.max(x + w) - np.min(x), np.max(y + h) - np.min(y)) / seen.crop.px_per_mm if own.any() else 0.0
-    stray = pieces.stats[pieces.kept & ~own, cv2.CC_STAT_AREA].sum() / px2
-    return Ink(float(area.sum() / px2), float(extent), _around(seen.pen_strokes), seen.fits, float(stray))
+    """Ink of one option and of what is near it."""
+    pieces, crop = seen.pieces, seen.crop
+    sectors = _directions(crop.image.shape)
+    counts = np.bincount((pieces.labels.astype(np.intp) * 12 + sectors).ravel(), minlength=12 * len(pieces.kept))
+    directions, own = counts.reshape(-1, 12).astype(np.int32), _own(seen)
+    left, top, mm = crop.box.x - crop.margin_mm, crop.box.y - crop.margin_mm, 1 / crop.px_per_mm
+    strokes = []
+    for n in np.flatnonzero(pieces.kept):
+        x, y, w, h, area = (float(one) for one in pieces.stats[n])
+        box = geometry.Box(left + x * mm, top + y * mm, w * mm, h * mm)
+        strokes.append(Stroke(box, area * mm**2, bool(own[n]), directions[n]))
+    return Ink(tuple(strokes), seen.fits)
 
 
 def _own(seen: ink.Seen) -> NDArray[np.bool_]:
@@ -77,12 +112,6 @@ def _own(seen: ink.Seen) -> NDArray[np.bool_]:
     share = np.bincount(pieces.labels[box], minlength=len(area)) / area
     around = (x < mid_x) & (mid_x < x + w) & (y < mid_y) & (mid_y < y + h)
     return np.asarray(pieces.kept & ((share > 0.25) | around), dtype=np.bool_)
-
-
-def _around(mask: NDArray[np.bool_]) -> float:
-    """Share of twelve directions in which there is any stroke."""
-    sectors = np.bincount(_directions(mask.shape)[mask], minlength=12)
-    return float((sectors > 4).mean())
 
 
 @functools.lru_cache(maxsize=64)

@@ -34,7 +34,7 @@ def test_a_set_is_measured_station_by_station(shipped: Forms, tmp_path: Path) ->
 
 def test_a_page_of_marks_only_pays_for_no_other_field() -> None:
     """Its crops and readings are those of marks; what a page needs anyway counts in both."""
-    one = of_page(40.0, **ALL, read_choice=7.0, read_score=8.0, read_text=100.0)
+    one = of_page(40.0, **ALL, read_marks=15.0, read_text=100.0)
     assert one.marks_only == 5 + 40 + 10 + 4 + 6 + 15
     assert one.whole == 5 + 40 + 10 + 20 + 3 + 6 + 115
 
@@ -62,7 +62,7 @@ def test_only_marks_leaves_marks(shipped: Forms) -> None:
     before = len(side.fields)
     left = speed.only_marks(sheet).side
     assert left is not None
-    assert {one.kind for one in left.fields} <= speed.MARKS
+    assert {one.kind for one in left.fields} <= {"choice", "score"}
     assert len(side.fields) == before > len(left.fields)
     bare = model.Sheet(page(side.blank), None, None, None, (), None, None)
     assert speed.only_marks(bare) is bare

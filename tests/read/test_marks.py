@@ -8,7 +8,9 @@ import cv2
 import numpy as np
 import pytest
 
-from pipeline.read import classify, ink, marks, options
+from pipeline import geometry
+from pipeline.forms import schema
+from pipeline.read import classify, ink, marks, options, question
 from tests.read import drawn
 
 
@@ -65,6 +67,41 @@ def test_strokes_that_belong_to_no_mark_keep_a_question_open() -> None:
     assert not loose.sure
 
 
+def test_writing_in_another_field_is_no_stray_mark() -> None:
+    """Ink that lies in the box of another field, as a name above a row of options does, keeps no question open."""
+    crops = drawn.crops(drawn.question(), [(0, drawn.tick)])
+    calm = marks.read({"x": crops})[0]
+    written = crops[3].image.copy()
+    written[2:12, 5:90] = 90
+    box = crops[3].box
+    name = geometry.Box(box.x - 10, box.y - 10, 30, 10)
+    (found,) = marks.read({"x": [*crops[:3], replace(crops[3], image=written)]}, [name])
+    assert found.score == pytest.approx(calm.score, abs=0.01)
+
+
+@pytest.mark.parametrize(("of", "sure"), [("y", True), ("x", False)])
+def test_a_mark_of_another_question_that_runs_into_a_box_is_none_here(of: str, sure: bool) -> None:
+    """A tick that flies out of the row below is that row's; between two options of one question it may mean both."""
+    asked = drawn.question()
+    assert isinstance(asked, schema.Choice)
+    crops = drawn.crops(asked, [(0, drawn.tick)])
+    inks = [options.measure(ink.Seen(one)) for one in crops]
+    box = crops[3].box
+    tail = geometry.Box(box.x + 1, box.y + 1, 3, 3)
+    inks[3] = options.Ink((options.Stroke(tail, 2.0, True, np.zeros(12, np.int32)),), 1.0)
+    verdict = question_of(4, marked=0)
+    judged = marks.Judged(asked, crops, verdict, inks, (), False)
+    bearing = marks.Bearing([crops[0].box], [("x", one) for one in inks[0].reach()] + [(of, tail.grown(2))])
+    assert (marks._certainty(judged, bearing) > 0.9) is sure
+
+
+def question_of(count: int, marked: int) -> question.Verdict:
+    """A verdict on so many options of which one is surely marked."""
+    likelihoods = np.tile([0.9999, 0.00005, 0.00005], (count, 1))
+    likelihoods[marked] = [0.0001, 0.9998, 0.0001]
+    return question.decide(likelihoods, several=False)
+
+
 @pytest.mark.parametrize(("beside", "sure"), [(drawn.circle, True), (None, False)])
 def test_a_dot_is_weighed_against_the_persons_own_mark(beside: drawn.Pen | None, sure: bool) -> None:
     """A pencil's point beside a clear circle changes nothing; alone on a question it keeps the question open."""
@@ -96,7 +133,7 @@ def test_the_grain_of_a_black_and_white_scan_is_no_ink(share: float) -> None:
         bits = np.where(one.image > 150, 255, 0).astype(np.uint8)
         bits[rng.random(bits.shape) < share] = 0
         grainy.append(replace(one, image=bits))
-    inked = [options.measure(ink.Seen(one)).own_mm2 for one in grainy]
+    inked = [options.measure(ink.Seen(one)).own_mm2() for one in grainy]
     assert inked[1] > 3
     assert max(inked[0], *inked[2:]) < 0.3
     assert marks.read({"x": grainy})[0].value == 2
@@ -112,9 +149,9 @@ def test_print_a_little_off_is_no_ink() -> None:
 def test_ink_is_measured_without_its_neighbours() -> None:
     """A circle's area belongs to its option; its neighbour sees strokes, but none of its own."""
     measured = [options.measure(ink.Seen(one)) for one in drawn.crops(drawn.question("score"), [(1, drawn.circle)])]
-    assert measured[1].own_mm2 > 3
-    assert measured[1].around > 0.9
-    assert max(measured[0].own_mm2, measured[2].own_mm2) < 0.3
+    assert measured[1].own_mm2() > 3
+    assert measured[1].around() > 0.9
+    assert max(measured[0].own_mm2(), measured[2].own_mm2()) < 0.3
 
 
 def test_the_classifier_sees_every_box_in_the_same_place() -> None:
