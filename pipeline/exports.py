@@ -216,9 +216,9 @@ class _Offices:
     """Which office a file belongs to: its batch's, else that of whoever brought it in."""
 
     def __init__(self, store: Store) -> None:
-        asked = select(tables.batch.c.name, tables.office.c.name).join(tables.office)
+        asked = select(tables.batch.c.id, tables.office.c.name).join(tables.office)
         with store.reading() as connection:
-            self._batches = {str(name): str(office) for name, office in connection.execute(asked)}
+            self._batches = {int(batch): str(office) for batch, office in connection.execute(asked)}
         self._people = {one.name: one.office for one in accounts.everyone(store) if one.office is not None}
 
     @property
@@ -228,7 +228,7 @@ class _Offices:
 
     def of(self, scan: Scan) -> str:
         """The office, "" when unknown."""
-        return self._batches.get(scan.batch or "") or self._people.get(scan.actor or "") or ""
+        return self._batches.get(scan.batch_id or 0) or self._people.get(scan.actor or "") or ""
 
 
 class _Chosen:

@@ -299,6 +299,11 @@ def batch(name: str, place: int, of: int, left: int) -> str:
     return f"{place:,}/{of:,}枚目 残り{left:,}枚 {name}"
 
 
+def stack(name: str, office: str | None) -> str:
+    """A batch, and whose it is where those of several offices are seen."""
+    return (f"{name}（{office}）" if office else name) or NO_BATCH
+
+
 def yours_until(time: str) -> str:
     """For how long nobody else gets the record; whose it is stands beside."""
     return f"{time}まで担当"

@@ -12,7 +12,7 @@ from sqlalchemy import Column, ColumnElement, Connection, Select, and_, case, ex
 from pipeline import model
 from pipeline.store import Store
 from pipeline.store import batches as stacks
-from pipeline.store.tables import alias, decision, note, scan, twice
+from pipeline.store.tables import alias, decision, note, office, scan, twice
 from pipeline.store.tables import batch as batches
 from pipeline.store.tables import record as records
 
@@ -22,19 +22,22 @@ class Heap:
     """Records that wait together."""
 
     form: str  # id, "" when unknown
-    batch: str  # name, "" for none
+    batch: int  # id, 0 for none
     age: int  # place in the ages that were asked for; their number: older than all
     sheets: int
     fields: int
     oldest: str  # when the oldest arrived, UTC, ISO 8601
+    name: str = ""  # of the batch
+    office: str = ""  # of the batch, "" when it has none
 
 
 def heaps(store: Store, ages: Sequence[str]) -> list[Heap]:
     """What waits, counted by form, batch and age, in the order of the queue; `ages` are moments, newest first."""
     age = case(*((scan.c.arrived >= moment, n) for n, moment in enumerate(ages)), else_=len(ages))
-    key = (records.c.form_id, func.coalesce(batches.c.name, ""), age)
+    key = (records.c.form_id, func.coalesce(batches.c.id, 0), age)
     figures = (func.count(), func.sum(func.json_array_length(records.c.open)), func.min(scan.c.arrived))
-    source = records.join(scan, scan.c.id == records.c.scan_id).outerjoin(batches)
+    figures += (func.coalesce(func.min(batches.c.name), ""), func.coalesce(func.min(office.c.name), ""))
+    source = records.join(scan, scan.c.id == records.c.scan_id).outerjoin(batches).outerjoin(office)
     first = func.min(records.c.priority), func.min(records.c.scan_id)
     asked = select(*key, *figures).select_from(source).where(records.c.queued, *store.mine(records.c.scan_id))
     with store.reading() as connection:
@@ -72,6 +75,7 @@ class Tally:
     """What was settled and what waits; of a batch or of a person."""
 
     name: str  # "": no batch
+    office: str = ""  # of the batch, "" when it has none
     sheets: int = 0
     left: int = 0  # sheets that wait for a person
     held: int = 0  # fields about which a question waits, or on which two people do not agree yet
@@ -91,7 +95,7 @@ class Tally:
         return self.corrected / looked if looked else None
 
 
-Counted: TypeAlias = dict[str, dict[str, int]]  # by name of a batch or person: by column of a tally
+Counted: TypeAlias = dict[Any, dict[str, int]]  # by id of a batch (0: none) or name of a person: by column of a tally
 Asked: TypeAlias = Select[Any]
 ACTIONS = {"confirm": "confirmed", "correct": "corrected", "enter": "keyed", model.SECOND: "keyed"}
 OPEN = note.c.closed_at.is_(None)
@@ -99,16 +103,18 @@ OPEN = note.c.closed_at.is_(None)
 
 def by_batch(store: Store) -> list[Tally]:
     """Every batch in order of arrival, what came in without one last."""
-    name, found = func.coalesce(batches.c.name, ""), _nothing()
+    key, found = func.coalesce(batches.c.id, 0), _nothing()
     own = store.mine(records.c.scan_id)
     with store.reading() as connection:
-        rows: Iterable[Any] = connection.execute(_sheets(name).where(*own))
+        rows: Iterable[Any] = connection.execute(_sheets(key).where(*own))
         for batch, sheets, left in rows:
             found[batch].update(sheets=sheets, left=left)
-        _count(found, connection, name, decision.c.action, _whose(_standing(), decision.c.record, own))
-        _count(found, connection, name, literal("held"), _whose(select().where(OPEN), note.c.record, own))
-        _count(found, connection, name, literal("held"), _whose(select(), twice.c.record_id, own))
-    return [Tally(batch, **numbers) for batch, numbers in found.items()]
+        _count(found, connection, key, decision.c.action, _whose(_standing(), decision.c.record, own))
+        _count(found, connection, key, literal("held"), _whose(select().where(OPEN), note.c.record, own))
+        _count(found, connection, key, literal("held"), _whose(select(), twice.c.record_id, own))
+        asked = select(batches.c.id, batches.c.name, office.c.name).outerjoin(office).where(batches.c.id.in_(found))
+        names = {row[0]: (row[1], row[2] or "") for row in connection.execute(asked)}
+    return [Tally(*names.get(batch, ("", "")), **numbers) for batch, numbers in found.items()]
 
 
 def by_person(store: Store, since: str = "") -> list[Tally]:
@@ -126,11 +132,11 @@ def _nothing() -> Counted:
     return defaultdict(lambda: defaultdict(int))
 
 
-def _sheets(name: ColumnElement[str]) -> Asked:
+def _sheets(batch: ColumnElement[int]) -> Asked:
     waits = or_(records.c.queued, exists().where(twice.c.record_id == records.c.id))
     source = records.join(scan, scan.c.id == records.c.scan_id).outerjoin(batches)
-    columns: list[Any] = [name, func.count(), func.sum(case((waits, 1), else_=0))]
-    return select(*columns).select_from(source).group_by(name).order_by(name == "", func.min(records.c.scan_id))
+    columns: list[Any] = [batch, func.count(), func.sum(case((waits, 1), else_=0))]
+    return select(*columns).select_from(source).group_by(batch).order_by(batch == 0, func.min(records.c.scan_id))
 
 
 def _standing() -> Asked:
@@ -149,7 +155,7 @@ def _whose(asked: Asked, record: Column[str], own: tuple[ColumnElement[bool], ..
 
 
 def _count(
-    found: Counted, connection: Connection, name: ColumnElement[str], kind: ColumnElement[str], asked: Asked
+    found: Counted, connection: Connection, key: ColumnElement[Any], kind: ColumnElement[str], asked: Asked
 ) -> None:
-    for who, what, number in connection.execute(asked.add_columns(name, kind, func.count()).group_by(name, kind)):
+    for who, what, number in connection.execute(asked.add_columns(key, kind, func.count()).group_by(key, kind)):
         found[who][ACTIONS.get(what, what)] += number

@@ -13,8 +13,8 @@ from pipeline.review import double_entry
 from pipeline.review.decisions import Forms
 from pipeline.store import Filing, Store, moments
 from pipeline.store.tables import batch as batches
+from pipeline.store.tables import office, scan, twice
 from pipeline.store.tables import record as records
-from pipeline.store.tables import scan, twice
 
 LEASE = datetime.timedelta(minutes=15)
 RENEWED = datetime.timedelta(minutes=1)  # a lease that is no older is not written anew with every save
@@ -37,7 +37,8 @@ class Item:
     priority: int  # 1 first
     file: str
     page: int | None
-    batch: str | None
+    batch: str | None  # its name
+    office: str | None  # of the batch
     arrived: str  # UTC, ISO 8601
     held_by: str | None  # who has it open now
     cursor: str  # for `after`
@@ -61,7 +62,7 @@ def filing(record: model.Record, forms: Forms) -> Filing:
 
 def queue(
     store: Store,
-    batch: str | None = None,
+    batch: int | None = None,
     form: str | None = None,
     after: str | None = None,
     limit: int = 50,
@@ -74,7 +75,7 @@ def queue(
 def take(
     store: Store,
     actor: str,
-    batch: str | None = None,
+    batch: int | None = None,
     record: str | None = None,
     form: str | None = None,
     after: str | None = None,
@@ -86,7 +87,7 @@ def take(
     Args:
         store: an open store.
         actor: name of an account.
-        batch: only of this batch.
+        batch: only of the batch with this id.
         record: only this one, whether it is in the queue or not.
         form: only of the form with this id.
         after: only what comes after this `cursor`.
@@ -133,18 +134,19 @@ def _read(store: Store, record: str) -> list[Item]:
 
 
 def _rows() -> Select[tuple[object, ...]]:
-    source = records.join(scan, scan.c.id == records.c.scan_id).outerjoin(batches)
-    return select(*records.c, scan.c.name, scan.c.arrived, batches.c.name.label("batch")).select_from(source)
+    source = records.join(scan, scan.c.id == records.c.scan_id).outerjoin(batches).outerjoin(office)
+    named = (scan.c.name, scan.c.arrived, batches.c.name.label("batch"), office.c.name.label("office"))
+    return select(*records.c, *named).select_from(source)
 
 
 def _one(store: Store, record: str) -> Select[tuple[object, ...]]:
     return _rows().where(records.c.id == record, *store.mine(records.c.scan_id))
 
 
-def _waiting(store: Store, batch: str | None, form: str | None, after: str | None) -> Select[tuple[object, ...]]:
+def _waiting(store: Store, batch: int | None, form: str | None, after: str | None) -> Select[tuple[object, ...]]:
     tests: list[ColumnElement[bool]] = [records.c.queued, *store.mine(records.c.scan_id)]
     if batch is not None:
-        tests.append(batches.c.name == batch)
+        tests.append(scan.c.batch_id == batch)
     if form is not None:
         tests.append(records.c.form_id == form)
     return _rows().where(*tests, *_beyond(after)).order_by(*_ORDER)
@@ -175,6 +177,7 @@ def _item(row: RowMapping, now: str) -> Item:
         file=row["name"],
         page=row["page"] or None,
         batch=row["batch"],
+        office=row["office"],
         arrived=row["arrived"],
         held_by=row["held_by"] if (row["held_until"] or "") > now else None,
         cursor=".".join(str(row[column.name]) for column in _ORDER),

@@ -11,9 +11,10 @@ from sqlalchemy import ColumnElement, Connection, and_, func, insert, or_, selec
 from sqlalchemy.engine import RowMapping
 
 from pipeline.errors import UsageProblem
-from pipeline.store import moments
+from pipeline.store import dialect, moments
+from pipeline.store import offices as offices_of
 from pipeline.store.opened import Store
-from pipeline.store.tables import batch, office, page, record, scan
+from pipeline.store.tables import actor, batch, office, page, record, scan
 
 LONGEST_NAME = 100
 MOST_COUNTED = 100_000
@@ -50,15 +51,18 @@ class Batch:
 
 
 def create(store: Store, name: str, by: str, in_office: str | None = None, counted: int | None = None) -> int:
-    """A new batch, and its id; raises UsageProblem (Japanese) for a name that is missing or taken."""
+    """A new batch, and its id; raises UsageProblem (Japanese) for a name that is missing or that its office has."""
     name = name.strip()
     if not 0 < len(name) <= LONGEST_NAME or not name.isprintable():
         raise UsageProblem("batch-name", f"束の名前を 1〜{LONGEST_NAME} 文字で入れてください。")
     with store.writing() as change:
-        if change.connection.execute(select(batch.c.id).where(batch.c.name == name)).first():
+        dialect.lock(change.connection, [f"batch/{name}"])
+        office_id = _office(change.connection, in_office)
+        here = batch.c.name == name, batch.c.office_id.is_not_distinct_from(office_id)
+        if change.connection.execute(select(batch.c.id).where(*here)).first():
             raise UsageProblem("batch-taken", f"束「{name}」はもうあります。", "別の名前にしてください。")
-        row = {"name": name, "actor": by, "created": change.at, "counted": _fit(counted)}
-        made = change.connection.execute(insert(batch).values(**row, office_id=_office(change.connection, in_office)))
+        row = {"name": name, "actor": by, "created": change.at, "counted": _fit(counted), "office_id": office_id}
+        made = change.connection.execute(insert(batch).values(**row))
         return int(made.inserted_primary_key[0]) if made.inserted_primary_key else 0
 
 
@@ -97,9 +101,19 @@ class Scope:
     office: str | None = None
 
     def test(self) -> list[ColumnElement[bool]]:
-        """As conditions on `batch` and `office`."""
+        """As conditions on `batch`; one of no office is that of the office of whoever began it."""
         tests = [] if self.actor is None else [batch.c.actor == self.actor]
-        return tests if self.office is None else [*tests, or_(office.c.name == self.office, office.c.name.is_(None))]
+        if self.office is None:
+            return tests
+        here = select(office.c.id).where(office.c.name == self.office).scalar_subquery()
+        people = select(actor.c.name).where(actor.c.office_id == here)
+        own = and_(batch.c.office_id.is_(None), batch.c.actor.in_(people))
+        return [*tests, or_(batch.c.office_id == here, own)]
+
+    def test_files(self) -> list[ColumnElement[bool]]:
+        """As conditions on `scan` and `batch`."""
+        tests = [] if self.actor is None else [batch.c.actor == self.actor]
+        return [*tests, *offices_of.mine(self.office, scan.c.id)]
 
 
 EVERYBODY = Scope()
@@ -274,7 +288,7 @@ def files(
     waits = and_(record.c.scan_id == scan.c.id, record.c.page == 0, record.c.queued)
     source = scan.outerjoin(batch).outerjoin(office).outerjoin(record, waits)
     asked = select(*columns, batch.c.name.label("batch"), read.label("read"), record.c.id.label("record"))
-    tests = scope.test() + ([] if batch_id is None else [scan.c.batch_id == batch_id])
+    tests = scope.test_files() + ([] if batch_id is None else [scan.c.batch_id == batch_id])
     tests += [record.c.id.is_not(None)] if refused else []
     tests += [] if by is None else [scan.c.actor == by]
     with store.reading() as connection:

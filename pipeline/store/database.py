@@ -106,10 +106,11 @@ def upgrade(engine: Engine, secret: bytes) -> None:
 
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-    with dialect.told(), dialect.writing(engine.connect()) as connection, connection.begin():
+    with dialect.told(), dialect.rebuilding(engine.connect()) as connection, connection.begin():
         config.attributes["connection"] = connection
         config.attributes["secret"] = secret
         command.upgrade(config, "head")
+        dialect.check_references(connection)
 
 
 def _prepared(settings: Settings) -> None:

@@ -119,6 +119,34 @@ def writing(connection: Connection) -> Connection:
     return connection.execution_options(writes=True)
 
 
+@contextmanager
+def rebuilding(connection: Connection) -> Iterator[Connection]:
+    """The same for migrations: SQLite changes a table by making it anew, while others still refer to it."""
+    with writing(connection):
+        _references(connection, "OFF")
+        try:
+            yield connection
+        finally:
+            _references(connection, "ON")
+
+
+def _references(connection: Connection, state: str) -> None:
+    # Past SQLAlchemy, since inside a transaction SQLite ignores it.
+    raw: Any = connection.connection.driver_connection
+    if connection.dialect.name == "sqlite":
+        raw.execute(f"PRAGMA foreign_keys={state}").close()
+
+
+def check_references(connection: Connection) -> None:
+    """Raise StoreProblem when a row refers to one that is not there; a server sees to that all the time."""
+    if connection.dialect.name == "sqlite" and connection.exec_driver_sql("PRAGMA foreign_key_check").first():
+        raise StoreProblem(
+            "store-damaged",
+            "データベースの中のつながりが合わないので、新しい版にしませんでした（前のままです）。",
+            "バックアップから戻すか、開発元に知らせてください。",
+        )
+
+
 def reading(connection: Connection) -> Connection:
     """The connection, set so that its next transaction sees one moment throughout; in SQLite every one does."""
     if connection.dialect.name != "postgresql":

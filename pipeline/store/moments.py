@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo
 from pipeline.store.parcels import Since
 
 TOKYO = ZoneInfo("Asia/Tokyo")
+# Days that are told in one width, as a moment of UTC too, whatever somebody asks for.
+EARLIEST, LATEST = datetime.date(1000, 1, 2), datetime.date(9999, 12, 30)
 
 
 def text(moment: datetime.datetime) -> str:
@@ -44,7 +46,7 @@ def end(as_of: Since) -> str:
     """A moment, or the first one after a day in Tokyo."""
     if isinstance(as_of, datetime.datetime):
         return text(as_of)
-    return text(_midnight(as_of + datetime.timedelta(days=1)))
+    return text(_midnight(min(as_of, LATEST) + datetime.timedelta(days=1)))
 
 
 def shown(stored: str) -> str:
@@ -54,7 +56,7 @@ def shown(stored: str) -> str:
 
 
 def _midnight(day: datetime.date) -> datetime.datetime:
-    return datetime.datetime.combine(day, datetime.time(), TOKYO)
+    return datetime.datetime.combine(max(day, EARLIEST), datetime.time(), TOKYO)
 
 
 def today() -> str:

@@ -165,7 +165,7 @@ class Store:
         Args:
             form: only of the form with this id, all versions.
             status: only these; () is all.
-            batch: only of this batch.
+            batch: only of the batches of this name.
             since: only what changed at that moment or later.
             as_of: only what had arrived by then (a date: by the end of that day in Tokyo).
         """
@@ -289,7 +289,7 @@ class Store:
 
 
 def _of_batch(name: str | None) -> ColumnElement[bool]:
-    return scan.c.batch_id == select(batches.c.id).where(batches.c.name == name).scalar_subquery()
+    return scan.c.batch_id.in_(select(batches.c.id).where(batches.c.name == name))
 
 
 def open(settings: Settings, create: bool = False) -> Store:  # noqa: A001  # read as `store.open(settings)`

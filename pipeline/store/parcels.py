@@ -23,7 +23,8 @@ class Scan:
     name: str  # as given
     size: int  # bytes
     pages: int  # 0 when refused
-    batch: str | None
+    batch: str | None  # its name; two offices may have one of the same name
+    batch_id: int | None
     arrived: str  # UTC, ISO 8601
     actor: str | None
     refused: str | None  # stable English reason; the file is in quarantine
@@ -38,10 +39,11 @@ class NewScan:
     name: str  # as given
     size: int  # bytes
     pages: int  # 0 when refused
-    batch: str | None = None
+    batch: str | None = None  # name; made when the office of whoever brings it in has none of that name
     actor: str | None = None
     refused: str | None = None  # stable English reason
     message: str = ""  # Japanese
+    batch_id: int | None = None  # of a batch that there is; it then goes before the name
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ def scans(connection: Connection, *where: ColumnElement[bool]) -> Iterator[Scan]
 
 
 def _scan(row: RowMapping) -> Scan:
-    names = ("id", "sha256", "name", "size", "pages", "batch", "arrived", "actor", "refused", "message")
+    names = ("id", "sha256", "name", "size", "pages", "batch", "batch_id", "arrived", "actor", "refused", "message")
     return Scan(**{name: row[name] for name in names})
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import JSON, Boolean, Column, Float, ForeignKey, Index, Integer, MetaData, String, Table, Text, false
 from sqlalchemy import UniqueConstraint as Unique
 
-HEAD = "0006"  # the newest migration
+HEAD = "0007"  # the newest migration
 
 metadata = MetaData(
     naming_convention={
@@ -87,11 +87,12 @@ batch = Table(
     "batch",
     metadata,
     Column("id", Integer, primary_key=True),
-    Column("name", String(200), nullable=False, unique=True),
+    Column("name", String(200), nullable=False),
     Column("office_id", ForeignKey("office.id")),
     Column("actor", String(64)),
     Column("created", _TIME, nullable=False),
     Column("counted", Integer),  # sheets as counted by hand
+    Unique("name", "office_id"),  # and of the headquarters' (null) writing.py sees to it
 )
 
 scan = Table(

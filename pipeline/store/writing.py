@@ -65,7 +65,7 @@ class Writing:
         if self.knows(new.sha256):
             self.line("duplicate", new.sha256, new.name, new.actor)
             return False
-        row = asdict(new) | {"batch_id": self._batch(new.batch, new.actor), "arrived": self.at}
+        row = asdict(new) | {"batch_id": new.batch_id or self._batch(new.batch, new.actor), "arrived": self.at}
         del row["batch"]
         self.connection.execute(insert(scan).values(**row))
         self._wait(self._scan_id(new.sha256), new.pages)
@@ -77,9 +77,10 @@ class Writing:
     def _batch(self, name: str | None, by: str | None) -> int | None:
         if name is None:
             return None
-        found = self.connection.execute(select(batch.c.id).where(batch.c.name == name)).scalar()
+        office_id = self.connection.execute(select(actor.c.office_id).where(actor.c.name == by)).scalar()
+        here = batch.c.name == name, batch.c.office_id.is_not_distinct_from(office_id)
+        found = self.connection.execute(select(batch.c.id).where(*here)).scalar()
         if found is None:
-            office_id = select(actor.c.office_id).where(actor.c.name == by).scalar_subquery()
             new = insert(batch).values(name=name, actor=by, created=self.at, office_id=office_id)
             made = self.connection.execute(new)
             found = made.inserted_primary_key[0] if made.inserted_primary_key else None

@@ -25,11 +25,13 @@ def batch(request: Request, batch_id: int) -> batches.Batch:
         raise HTTPException(404) from error
 
 
-def reaches(request: Request, batch_name: str | None) -> bool:
-    """Whether what lies in a batch of that name (None: in none) is within this person's reach."""
+def reaches(request: Request, batch_id: int | None) -> bool:
+    """Whether what lies in that batch (None: in none) is within this person's reach."""
     mine = of(request)
-    if mine == batches.EVERYBODY:
-        return True
-    return batch_name is not None and any(
-        one.name == batch_name for one in batches.newest(desk.of(request).store, mine, 10**6)
-    )
+    if mine == batches.EVERYBODY or batch_id is None:
+        return mine == batches.EVERYBODY
+    try:
+        batches.find(desk.of(request).store, batch_id, mine)
+    except KeyError:
+        return False
+    return True

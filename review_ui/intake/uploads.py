@@ -40,7 +40,7 @@ async def one(request: Request, batch_id: int) -> Response:
         name = taking.from_header(request.headers.get(NAME, ""))
         with taking.place(at) as path:
             await taking.received(path, bodies.raw(request))
-            new = NewScan("", name, 0, 0, batch.name, desk.actor(request).name)
+            new = NewScan("", name, 0, 0, batch.name, desk.actor(request).name, batch_id=batch.id)
             arrival = await run_in_threadpool(taking.taken, at, works(request), path, new)
     except ClientDisconnect:
         return Response(status_code=400)
@@ -59,19 +59,19 @@ def many(request: Request, batch_id: int, posted: gate.Posted) -> Response:
     came = []
     for file in given:
         try:
-            arrival = plain(request, file.file, file.filename or "", batch.name)
+            arrival = plain(request, file.file, file.filename or "", batch.id)
             came.append(arrival.message or words.came_in(arrival.name, arrival.kind, arrival.pages))
         except Problem as problem:
             came.append(problem.what + problem.todo)
     return pages.show(request, batch_id, came=tuple(came))
 
 
-def plain(request: Request, source: Any, name: str, batch: str | None) -> run.Arrival:
-    """Take one uploaded file in; raises Problem."""
+def plain(request: Request, source: Any, name: str, batch_id: int | None) -> run.Arrival:
+    """Take one uploaded file in, into a batch; raises Problem."""
     at = desk.of(request)
     with taking.place(at) as path:
         taking.copied(path, source)
-        new = NewScan("", taking.named(name), 0, 0, batch, desk.actor(request).name)
+        new = NewScan("", taking.named(name), 0, 0, actor=desk.actor(request).name, batch_id=batch_id)
         return taking.taken(at, works(request), path, new)
 
 

@@ -22,6 +22,8 @@ HERE = datetime.timezone(datetime.timedelta(hours=9))  # Japan knows no summer t
 SCREENFUL = 50
 WEEK_DAYS = 7
 CURSOR = r"\d{1,15}(\.\d{1,15}){3}"
+BATCH_ID = r"[0-9]{1,9}"
+BatchId = Annotated[str, Query(pattern=rf"^({BATCH_ID})?$")]
 Cursor = Annotated[str, Query(pattern=rf"^({CURSOR})?$")]
 
 
@@ -90,7 +92,8 @@ def heaps(at: desk.Desk, found: Iterable[progress.Heap], now: datetime.datetime)
     for one in found:
         days = days_waiting(one.oldest, now)
         forms.setdefault(one.form, Heap(form_title(at, one.form), form=one.form)).add(one, days)
-        batches.setdefault(one.batch, Heap(one.batch or words.NO_BATCH, batch=one.batch)).add(one, days)
+        named = words.stack(one.name, "" if at.store.office else one.office)
+        batches.setdefault(str(one.batch or ""), Heap(named, batch=str(one.batch or ""))).add(one, days)
         by_age[one.age].add(one, days)
     return {"form": list(forms.values()), "batch": list(batches.values()), "age": by_age}
 
@@ -115,14 +118,19 @@ def home(request: Request) -> Response:
 
 
 @router.get("/queue")
-def queue(request: Request, form: str = "", batch: str = "", after: Cursor = "") -> Response:
+def queue(request: Request, form: str = "", batch: BatchId = "", after: Cursor = "") -> Response:
     """One screenful of the queue."""
     at = desk.of(request)
-    items = review.queue(at.store, batch=batch or None, form=form or None, after=after or None, limit=SCREENFUL)
+    items = review.queue(at.store, batch=_batch(batch), form=form or None, after=after or None, limit=SCREENFUL)
     now = datetime.datetime.now(datetime.UTC)
     rows = [(item, title(at, item), days_waiting(item.arrived, now)) for item in items]
     more = items[-1].cursor if len(items) == SCREENFUL else ""
-    return desk.page(request, "queue.html", rows=rows, more=more, form=form, batch=batch)
+    return desk.page(request, "queue.html", rows=rows, more=more, form=form, batch=batch, own_office=at.store.office)
+
+
+def _batch(text: str) -> int | None:
+    """The id of a batch as it was sent; None for none."""
+    return int(text) if re.fullmatch(BATCH_ID, text) else None
 
 
 @router.post("/next")
@@ -131,7 +139,7 @@ def take_next(request: Request, posted: gate.Posted) -> Response:
     at, name = desk.of(request), desk.actor(request).name
     if gate.text(posted, "from"):
         review.release(at.store, name, gate.text(posted, "from"))
-    form, batch = gate.text(posted, "form") or None, gate.text(posted, "batch") or None
+    form, batch = gate.text(posted, "form") or None, _batch(gate.text(posted, "batch"))
     after = gate.text(posted, "after")
     onward = after if re.fullmatch(CURSOR, after) else None
     item = _taken(at, name, batch, form, onward)
@@ -140,7 +148,7 @@ def take_next(request: Request, posted: gate.Posted) -> Response:
     return RedirectResponse(f"/records/{item.record}" if item is not None else "/", 303)
 
 
-def _taken(at: desk.Desk, name: str, batch: str | None, form: str | None, after: str | None) -> review.Item | None:
+def _taken(at: desk.Desk, name: str, batch: int | None, form: str | None, after: str | None) -> review.Item | None:
     """The next record with something to do: not those of which everything open waits for a supervisor."""
     held = notes.held(at.store)
     while (item := review.take(at.store, name, batch=batch, form=form, after=after)) is not None:

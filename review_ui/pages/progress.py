@@ -21,4 +21,5 @@ def page(request: Request) -> Response:
     at, now = desk.of(request), datetime.datetime.now(datetime.UTC)
     today = {one.name: one.settled for one in progress.by_person(at.store, home.ages(now)[0])}
     people = [(one, today.get(one.name, 0)) for one in progress.by_person(at.store)]
-    return desk.page(request, "progress.html", batches=progress.by_batch(at.store), people=people)
+    stacks = progress.by_batch(at.store)
+    return desk.page(request, "progress.html", batches=stacks, people=people, own_office=at.store.office)

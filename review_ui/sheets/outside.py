@@ -28,7 +28,7 @@ def rescan(request: Request, record_id: str, posted: gate.Posted) -> Response:
     if shown.held_by is not None:
         return desk.problem(request, 409, "held", common.held(shown.held_by), common.HELD_TODO)
     try:
-        arrival = uploads.plain(request, given[0].file, given[0].filename or "", shown.filed.scan.batch)
+        arrival = uploads.plain(request, given[0].file, given[0].filename or "", shown.filed.scan.batch_id)
         better = _sheets(request, arrival) if arrival.kind == "accepted" else []
     except Problem as problem:
         return pages.show(request, shown, wrong=problem.what + problem.todo, status=422)
@@ -78,5 +78,5 @@ def _within_reach(request: Request, record_id: str) -> None:
         filed = at.store.filed(record_id)
     except KeyError as error:
         raise HTTPException(404) from error
-    if not scope.reaches(request, filed.scan.batch):
+    if not scope.reaches(request, filed.scan.batch_id):
         raise HTTPException(404)

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import model, review, run, store
-from pipeline.review import Change, alike
+from pipeline import exports, model, review, run, store
+from pipeline.errors import UsageProblem
+from pipeline.review import Change, alike, progress
 from pipeline.settings import Settings
-from pipeline.store import Part, Store, accounts
+from pipeline.store import NewScan, Part, Store, accounts, batches
 from tests.run import papers
 from tests.ui import office
 
@@ -90,3 +91,62 @@ def test_a_paper_without_a_batch_belongs_to_who_brought_it(opened: Store, tmp_pa
     sha256 = next(iter(run.accept([path], opened, actor="花"))).sha256
     assert [one.sha256 for one in opened.of_office(HERE).scans()][-1] == sha256
     assert sha256 not in [one.sha256 for one in opened.of_office(THERE).scans()]
+
+
+def _in(opened: Store, folder: Path, n: int, new: NewScan) -> str:
+    """A scan that only this call brings in; the id of its record."""
+    path = folder / f"in-{n}.png"
+    path.write_bytes(office.page_png(office.form(), 900 + n))
+    arrival = run.take(path, opened, new)
+    record = office.record(office.form(), f"in-{n}", arrival.sha256, path.name)
+    run.save(Part(opened.pages(arrival.sha256)[0].page_id, (record,)), opened, office.forms())
+    return record.id
+
+
+def test_two_offices_batches_of_one_name_stay_apart(opened: Store, tmp_path: Path) -> None:
+    """What both call the same is two batches: in queue, progress, files and exports; the headquarters' is a third."""
+    for n, by in enumerate(("花", "太郎", "本部", "花")):
+        _in(opened, tmp_path, n, NewScan("", f"in-{n}.png", 0, 0, "四月の束", by))
+    same = {one.office: one for one in batches.newest(opened) if one.name == "四月の束"}
+    assert {where: one.files for where, one in same.items()} == {HERE: 2, THERE: 1, None: 1}
+    queued = {where: [item.record for item in review.queue(opened, batch=one.id)] for where, one in same.items()}
+    assert queued == {HERE: ["in-0", "in-3"], THERE: ["in-1"], None: ["in-2"]}
+    heaps = {heap.batch: (heap.name, heap.office, heap.sheets) for heap in progress.heaps(opened, ["2000"])}
+    assert heaps[same[HERE].id] == ("四月の束", HERE, 2)
+    left = {(one.name, one.office): one.left for one in progress.by_batch(opened)}
+    assert (left["四月の束", HERE], left["四月の束", THERE], left["四月の束", ""]) == (2, 1, 1)
+    assert len(list(opened.records(batch="四月の束"))) == opened.counts("四月の束").files == 4
+    whose = exports._Offices(opened)
+    assert [whose.of(one.scan) for one in opened.records(batch="四月の束")] == [HERE, THERE, "", HERE]
+
+
+def test_a_name_is_taken_in_its_own_office_only(opened: Store) -> None:
+    """Making a batch is refused where the office has one of that name, whoever asks; elsewhere the name is free."""
+    made = {where: batches.create(opened, "窓口", "本部", where) for where in (HERE, THERE, None)}
+    assert len(set(made.values())) == 3
+    for where in made:
+        with pytest.raises(UsageProblem, match="batch-taken"):
+            batches.create(opened, "窓口", "花", where)
+
+
+def test_a_batch_by_id_takes_the_paper_of_whoever_brings_it(opened: Store, tmp_path: Path) -> None:
+    """The headquarters adds to an office's batch, and no batch of its own comes of it."""
+    made = batches.create(opened, "窓口", "花", HERE)
+    found = _in(opened, tmp_path, 7, NewScan("", "in-7.png", 0, 0, actor="本部", batch_id=made))
+    assert opened.of_office(HERE).filed(found).scan.batch_id == made
+    assert sum(one.name == "窓口" for one in batches.newest(opened)) == 1
+
+
+def test_batches_and_files_of_nobodys_office_are_the_headquarters(opened: Store, tmp_path: Path) -> None:
+    """What the watched folder or the command brought in stands in no office's lists; an own one of no office does."""
+    _in(opened, tmp_path, 8, NewScan("", "in-8.png", 0, 0, "夜の束"))
+    _in(opened, tmp_path, 9, NewScan("", "in-9.png", 0, 0, None, batches.WATCHED))
+    own = batches.create(opened, "花だけの束", "花")
+    there, mine, every = batches.Scope(office=THERE), batches.Scope(office=HERE), batches.EVERYBODY
+    assert {one.name for one in batches.newest(opened, there)} == {"太郎の束"}
+    assert {one.name for one in batches.newest(opened, mine)} == {"花の束", "花だけの束"}
+    assert {"夜の束"} <= {one.name for one in batches.newest(opened, every)}
+    assert [one.name for one in batches.files(opened, there)] == ["scan-1.png"]
+    assert {"in-8.png", "in-9.png"} <= {one.name for one in batches.files(opened, every)}
+    with pytest.raises(KeyError):
+        batches.find(opened, own, there)

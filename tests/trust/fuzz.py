@@ -18,15 +18,22 @@ from urllib.parse import urlencode
 
 import argon2
 import hypothesis
+import pytest
 import schemathesis
 from fastapi.testclient import TestClient
 from schemathesis.core import NotSet
 from schemathesis.core.result import Ok
 
-from pipeline import store
+from pipeline import exports, store
+from pipeline import forms as form_files
+from pipeline.forms.load import SHIPPED
+from pipeline.returns import entries
 from pipeline.settings import Settings
 from pipeline.store import accounts
-from review_ui import roles
+from review_ui import desk, roles
+from review_ui.cases import view
+from tests.returns import made_year
+from tests.returns.made_year import Size, Year
 from tests.ui import conftest as ui
 from tests.ui import office
 
@@ -55,14 +62,37 @@ FIELDS: Mapping[str, list[str]] = {
     "old": [ui.PHRASE],
     "new": ["ひざ 電車 ぶどう 猫 2"],
     "again": ["ひざ 電車 ぶどう 猫 2"],
-    "since": ["2026-04-01"],
-    "as_of": ["2026-04-01"],
+    "since": ["2026-04-01", "0001-01-01"],
+    "as_of": ["2026-04-01", "9999-12-31", "0001-01-01"],
     "suffix": ["xlsx", "csv-cp932", "parquet"],
     "status": ["accepted"],
     "identified": ["1"],
     "purpose": ["訪問"],
     "back": ["/queue", "//evil"],
     "size": ["large"],
+    "batch": ["4月の束", "1"],
+    "counted": ["３", "-1"],
+    "from": ["aaaaaaaa"],
+    "why": ["total-agrees"],
+    "raw": ["plain/1", "90", "1,2"],
+    "side": ["front"],
+    "panel": ["all"],
+    **{f"{axis}{k}": ["10", "99999", "nan"] for k in range(4) for axis in "xy"},
+    "number": ["000001X", "path-visit/000001X"],
+    "kind": ["visit", "match", "hand-over"],
+    "target": ["serial"],
+    "day": ["2026-04-05", "2026-02-30"],
+    "part-charge": ["保健師A"],
+    "withdraw": ["1"],
+    "activity": ["体操"],
+    "clinic": ["釜石医院"],
+    "form_id": ["plain", "../../x"],
+    "to": ["0", "1"],
+    "content": ["{}", "[1]", '{"fields": null}'],
+    "until": ["2026-04-01", "9999-12-31"],
+    "district": ["平田地区"],
+    "serial": ["000001X"],
+    "sheets": ["data", "codebook"],
 }
 IDS: Mapping[str, list[str]] = {
     "record_id": ["aaaaaaaa", "bbbbbbbb", "cccccccc"],
@@ -73,6 +103,11 @@ IDS: Mapping[str, list[str]] = {
     "user_id": ["1", "2", "3"],
     "does": ["assign", "reset", "disable", "enable", "drop-factor"],
     "way": ["undo", "redo"],
+    "batch_id": ["1", "2"],
+    "scan_id": ["1", "2", "3"],
+    "form_id": ["plain", "other"],
+    "version": ["1"],
+    "table_id": ["A1", "A2", "B1"],
 }
 
 
@@ -84,13 +119,18 @@ class Found:
     statuses: Counter[int] = field(default_factory=Counter)
     broken: list[str] = field(default_factory=list)
 
+    def __add__(self, other: Found) -> Found:
+        return Found(self.cases + other.cases, self.statuses + other.statuses, self.broken + other.broken)
 
-def schema(app: Any) -> dict[str, Any]:
-    """The application's schema with ids that exist and the forms that are posted."""
+
+def schema(app: Any, more: Mapping[str, list[str]]) -> dict[str, Any]:
+    """The application's schema with ids that exist (`more`: in this office) and the forms that are posted."""
     raw: dict[str, Any] = app.openapi()
+    known = {"path": {**IDS, **more}, "query": FIELDS}
     for method, operation in ((method, one) for path in raw["paths"].values() for method, one in path.items()):
-        for one in (one for one in operation.get("parameters", []) if one["in"] == "path" and one["name"] in IDS):
-            one["schema"] = {"anyOf": [{"type": "string", "enum": IDS[one["name"]]}, one["schema"]]}
+        for one in operation.get("parameters", []):
+            if meant := known.get(one["in"], {}).get(one["name"]):
+                one["schema"] = {"anyOf": [{"type": "string", "enum": meant}, one["schema"]]}
         if method == "post":
             operation["requestBody"] = {"content": {"application/x-www-form-urlencoded": {"schema": _body()}}}
     return raw
@@ -142,12 +182,13 @@ class Person:
 ENDING = ("/sign-in", "/sign-out", "/lock", "/unlock", "/password", "/account", "/users", "/first")
 
 
-def run(place: ui.Office, cases: int, seed: int) -> Found:
-    """Send about `cases` requests, shared evenly among roles and routes."""
+def run(place: ui.Office, cases: int, seed: int, under: tuple[str, ...] = ("/",)) -> Found:
+    """Send about `cases` requests to the routes `under` these, shared evenly among roles and routes."""
     found = Found()
     client = place.client()
-    spec = schemathesis.openapi.from_dict(schema(client.app))
-    operations = [result.ok() for result in spec.get_all_operations() if isinstance(result, Ok)]
+    spec = schemathesis.openapi.from_dict(schema(client.app, _ids(client.app.state.desk)))  # type: ignore[attr-defined]  # it is FastAPI
+    every = [result.ok() for result in spec.get_all_operations() if isinstance(result, Ok)]
+    operations = [one for one in every if one.path.startswith(under)]
     each = -(-cases // (len(ROLES) * len(operations)))
     for name in ROLES.values():
         person = Person(place, client, name)
@@ -156,6 +197,14 @@ def run(place: ui.Office, cases: int, seed: int) -> Found:
             person.enter()
             _all(operation, person, found, each, seed)
     return found
+
+
+def _ids(at: desk.Desk) -> dict[str, list[str]]:
+    """What goes by ids that only this office has."""
+    keys = [view.key(at, name) for name in exports.loop(at.store, at.forms).cases.members()]
+    threads = [one.thread for one in entries.every(at.store)]
+    found = {"key": keys[:20], "thread": threads[:20], "record_id": [one.record.id for one in at.store.records()][:20]}
+    return {name: some for name, some in found.items() if some}
 
 
 def _all(operation: Any, person: Person, found: Found, times: int, seed: int) -> None:
@@ -201,15 +250,35 @@ def office_to_break(folder: Path) -> Iterator[ui.Office]:
             place.close()
 
 
+# What only has something to show where paper went out and came back.
+RETURNS = ("/cases", "/clinics", "/report", "/search", "/figures", "/export")
+
+
+def year_to_break(folder: Path) -> Iterator[ui.Office]:
+    """The same with the shipped forms, issued, returned and settled over a small year."""
+    shipped = form_files.load([SHIPPED], folder / "blanks")
+    with pytest.MonkeyPatch.context() as patch, store.open(Settings(data=folder / "data"), create=True) as opened:
+        made_year.hurry(patch, opened)
+        Year(opened, shipped, Size(surveys=8, paths=6, notices=10, tickets=8), folder).play()
+        for name, role in ui.accounts_of_every_role().items():
+            accounts.add(opened, name, role)
+        place = ui.Office(opened.settings, opened, shipped)
+        yield place
+        place.close()
+
+
 def main() -> None:
     """Print what broke; exit code 1 when something did."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--cases", type=int, default=20_000)
     parser.add_argument("--seed", type=int, default=9)
     given = parser.parse_args()
+    found = Found()
     with tempfile.TemporaryDirectory() as folder:
         for place in office_to_break(Path(folder) / "office"):
-            found = run(place, given.cases, given.seed)
+            found += run(place, given.cases * 4 // 5, given.seed)
+        for place in year_to_break(Path(folder) / "year"):
+            found += run(place, given.cases // 5, given.seed, RETURNS)
     told = ", ".join(f"{status} × {count}" for status, count in sorted(found.statuses.items()))
     print(f"{found.cases} cases as {', '.join(ROLES)}: {told}")
     print("\n".join(found.broken[:20]))

@@ -36,16 +36,17 @@ def test_heaps_count_once(place: Office) -> None:
     now = datetime.datetime(2026, 4, 20, 3, tzinfo=UTC)
     at = desk.Desk(place.settings, place.store, place.forms)
     counted = [
-        progress.Heap("plain", "A", 0, 1, 2, "2026-04-20T00:00:00+00:00"),
-        progress.Heap("plain", "", 1, 1, 3, "2026-04-18T00:00:00+00:00"),
-        progress.Heap("", "A", 2, 1, 0, "2026-04-01T00:00:00+00:00"),
+        progress.Heap("plain", 7, 0, 1, 2, "2026-04-20T00:00:00+00:00", "A", "平田"),
+        progress.Heap("plain", 0, 1, 1, 3, "2026-04-18T00:00:00+00:00"),
+        progress.Heap("", 7, 2, 1, 0, "2026-04-01T00:00:00+00:00", "A", "平田"),
     ]
     found = home.heaps(at, counted, now)
     assert [(heap.form, heap.sheets, heap.fields, heap.oldest) for heap in found["form"]] == [
         ("plain", 2, 5, 2),
         ("", 1, 0, 19),
     ]
-    assert [(heap.batch, heap.sheets) for heap in found["batch"]] == [("A", 2), ("", 1)]
+    told = [(heap.batch, heap.name, heap.sheets) for heap in found["batch"]]
+    assert told == [("7", "A（平田）", 2), ("", "束の名前なし", 1)]
     assert [heap.sheets for heap in found["age"]] == [1, 1, 1]
 
 
@@ -71,7 +72,7 @@ def test_queue_lists_records_in_order(client: TestClient) -> None:
     assert "8欄" in page
     assert "全体" in page
     assert re.findall(r'href="/records/(\w+)"', client.get("/queue?form=plain").text) == ["a" * 8, "b" * 8]
-    assert not re.findall(r'href="/records/(\w+)"', client.get("/queue?batch=none").text)
+    assert not re.findall(r'href="/records/(\w+)"', client.get("/queue?batch=999").text)
 
 
 @pytest.mark.parametrize("after", ["x", "1.2.3", "1.2.3.99999999999999999999", "-1.0.0.0", "1.2.3.4'"])
