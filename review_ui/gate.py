@@ -128,7 +128,7 @@ class Gate:
         if request.method in SAFE:
             return None
         length = request.headers.get("content-length", "")
-        if not length.isdigit() or int(length) > _largest(request):
+        if not (length.isascii() and length.isdigit() and len(length) < 20) or int(length) > _largest(request):
             return desk.problem(request, 413, "too-large", words.BAD_REQUEST, words.BAD_REQUEST_TODO)
         if not same_origin(request):
             return desk.problem(request, 403, "origin", words.FORBIDDEN, words.FORBIDDEN_TODO)

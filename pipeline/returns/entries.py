@@ -81,6 +81,7 @@ def _add(store: Store, draft: Draft, thread: str, version: int, action: str) -> 
     try:
         with store.writing() as change:
             change.connection.execute(insert(tables.entry).values(**row, at=change.at))
+            change.audit(draft.by, f"entry-{action}", f"entry={thread} version={version}")
             at = change.at
     except IntegrityError as error:  # two people at the same moment
         raise _stale() from error

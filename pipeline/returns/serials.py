@@ -76,6 +76,8 @@ def hand_out(
 def _enter(change: Writing, form: model.FormKey, sheets: Sequence[tuple[str, Addressed]], actor: str | None) -> None:
     row = {"form_id": form[0], "form_version": form[1], "issued": change.at, "actor": actor}
     if sheets:
+        first, end = sheets[0][0], sheets[-1][0]
+        change.audit(actor, "print", f"form={form[0]} sheets={len(sheets)} serials={first}-{end}")
         change.connection.execute(insert(issued), [row | {"serial": name} | asdict(told) for name, told in sheets])
 
 

@@ -35,8 +35,8 @@ def heaps(store: Store, ages: Sequence[str]) -> list[Heap]:
     """What waits, counted by form, batch and age, in the order of the queue; `ages` are moments, newest first."""
     age = case(*((scan.c.arrived >= moment, n) for n, moment in enumerate(ages)), else_=len(ages))
     key = (records.c.form_id, func.coalesce(batches.c.id, 0), age)
-    figures = (func.count(), func.sum(func.json_array_length(records.c.open)), func.min(scan.c.arrived))
-    figures += (func.coalesce(func.min(batches.c.name), ""), func.coalesce(func.min(office.c.name), ""))
+    figures: list[Any] = [func.count(), func.sum(func.json_array_length(records.c.open)), func.min(scan.c.arrived)]
+    figures += [func.coalesce(func.min(batches.c.name), ""), func.coalesce(func.min(office.c.name), "")]
     source = records.join(scan, scan.c.id == records.c.scan_id).outerjoin(batches).outerjoin(office)
     first = func.min(records.c.priority), func.min(records.c.scan_id)
     asked = select(*key, *figures).select_from(source).where(records.c.queued, *store.mine(records.c.scan_id))
@@ -95,7 +95,7 @@ class Tally:
         return self.corrected / looked if looked else None
 
 
-Counted: TypeAlias = dict[Any, dict[str, int]]  # by id of a batch (0: none) or name of a person: by column of a tally
+Counted: TypeAlias = dict[Any, dict[str, Any]]  # by id of a batch (0: none) or name of a person: by column of a tally
 Asked: TypeAlias = Select[Any]
 ACTIONS = {"confirm": "confirmed", "correct": "corrected", "enter": "keyed", model.SECOND: "keyed"}
 OPEN = note.c.closed_at.is_(None)

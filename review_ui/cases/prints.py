@@ -67,7 +67,6 @@ def _issued(request: Request, case: view.Case, purpose: str, known: Mapping[str,
         return printing.issue(form, out, printing.Office(at.store, at.forms, name), wanted).first
 
     serial, data = _made(request, make)
-    at.store.audit(name, f"print-{purpose}", f"serial={serial}")
     return _pdf(data, f"{purpose}-{serial}")
 
 
@@ -124,6 +123,7 @@ def clinic_list(request: Request, posted: gate.Posted) -> Response:
         printing.listing(out, told)
         return ""
 
+    desk.viewed(request, *(sheet.record for sheet in sheets))
     desk.of(request).store.audit(desk.actor(request).name, "print-list", f"sheets={len(rows)}")
     return _pdf(_made(request, make)[1], f"list-{today}")
 

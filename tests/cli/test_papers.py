@@ -54,6 +54,11 @@ def test_serials_go_on_from_one_run_to_the_next(yomitori: Callable[..., Said], f
     with store.open(settings.load()) as opened:
         assert returns.tally(opened, (NAME, "2026.10")).outstanding == tuple(given[:3])
         assert returns.tally(opened, (NAME, "2026.9")).outstanding == tuple(given[3:])
+        noted = store.audit.entries(opened, store.audit.Asked(action="print"))
+        assert [one.target for one in reversed(noted)] == [
+            f"form={NAME} sheets=3 serials={given[0]}-{given[2]}",
+            f"form={NAME} sheets=2 serials={given[3]}-{given[4]}",
+        ]
 
 
 def test_a_list_gives_a_sheet_per_person(yomitori: Callable[..., Said], shipped: Forms, tmp_path: Path) -> None:

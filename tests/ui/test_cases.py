@@ -62,6 +62,12 @@ def _unanswered(place: Office) -> str:
     return f"{found[0].form_id}/{found[0].serial}"
 
 
+def _last(place: Office) -> tuple[str | None, str, str]:
+    """The newest line of the audit log."""
+    line = store.audit.entries(place.store, store.audit.Asked(), 1)[0]
+    return line.actor, line.action, line.target
+
+
 def _enter(client: TestClient, address: str, kind: str, target: str, **said: str) -> int:
     parts = {name if name == "day" else f"part-{name}": text for name, text in said.items()}
     return post(client, f"{address}/entries", kind=kind, target=target, **parts).status_code
@@ -99,6 +105,11 @@ def test_a_reply_is_printed_with_what_is_known(place: Office, client: TestClient
     notice = next(one.notice for one in loop.notices if one.notice and one.notice.serial == number.partition("/")[2])
     assert loop.cases.of(mine[0].name) == loop.cases.of(cases.of_record(notice.record))
     assert list(place.settings.private.glob("print-*")) == []
+    assert _last(place) == (
+        "tanaka",
+        "print",
+        f"form={issued.form[0]} sheets=1 serials={issued.serial}-{issued.serial}",
+    )
 
 
 def test_a_visit_is_entered_corrected_and_taken_back(place: Office, client: TestClient) -> None:
@@ -117,6 +128,19 @@ def test_a_visit_is_entered_corrected_and_taken_back(place: Office, client: Test
     assert post(client, change, version="2", target=target, withdraw="1").status_code == 303
     assert len(list(entries.every(place.store))) == before
     assert [one.action for one in entries.history(place.store, made.thread)] == ["enter", "correct", "withdraw"]
+    assert _last(place) == ("tanaka", "entry-withdraw", f"entry={made.thread} version=3")
+
+
+@pytest.mark.parametrize("version", ["３", "9" * 5000, "-1", ""])
+def test_a_version_that_is_none_is_refused(place: Office, client: TestClient, version: str) -> None:
+    """Figures of another width, or far too many: not found, and nothing changes."""
+    address = _find(client, _unanswered(place))
+    target = _target(client, address)
+    assert _enter(client, address, "visit", target, day="2025-01-15", charge="保健師A") == 303
+    made = entries.every(place.store)[-1]
+    told = {"version": version, "target": target, "day": "2025-01-16", "part-charge": "保健師B"}
+    assert post(client, f"{address}/entries/{made.thread}", **told).status_code == 404
+    assert len(entries.history(place.store, made.thread)) == 1
 
 
 def _target(client: TestClient, address: str) -> str:
@@ -181,6 +205,10 @@ def test_a_clinic_gets_its_list(place: Office, client: TestClient) -> None:
     assert clinic in client.get("/clinics").text
     answer = post(client, "/clinics", clinic=clinic)
     assert (answer.status_code, answer.content[:5]) == (200, b"%PDF-")
+    listed = [sheet.record for sheet in _loop(place).sheets if sheet.one("clinic") == clinic]
+    assert _last(place) == ("tanaka", "print-list", f"sheets={len(listed)}")
+    seen = store.audit.entries(place.store, store.audit.Asked(action="view", actor="tanaka"), 1000)
+    assert {f"record={one}" for one in listed} <= {one.target for one in seen}
     assert post(client, "/clinics", clinic="どこにもない").status_code == 404
 
 

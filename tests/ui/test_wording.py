@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
@@ -11,7 +13,9 @@ import jinja2
 import pytest
 from jinja2 import meta
 
+from pipeline.review import alike
 from review_ui import desk, together, words
+from review_ui.people import words as people
 
 UI = desk.HERE
 JAPANESE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uff01-\uff9f]")
@@ -76,3 +80,26 @@ def test_vendored_files_are_unchanged(folder: Path) -> None:
     sums = {name: digest for digest, name in (line.split() for line in lines)}
     assert {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in sums} == sums
     assert {path.name for path in folder.iterdir() if path.suffix in {".js", ".css"}} == set(sums)
+
+
+def _actions(path: Path) -> Iterator[str]:
+    """The actions that a file writes into the audit log; of a put together one the fixed part."""
+    for call in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr == "audit":
+            given = call.args[1] if len(call.args) > 1 else None
+            fixed = given.values[0] if isinstance(given, ast.JoinedStr) else given
+            if isinstance(fixed, ast.Constant):
+                yield str(fixed.value)
+
+
+def test_every_line_of_the_audit_log_has_words() -> None:
+    """Whatever is written down, the auditor reads it in Japanese."""
+    written = {
+        name for top in ("pipeline", "review_ui") for path in (UI.parent / top).rglob("*.py") for name in _actions(path)
+    }
+    assert len(written) > 25
+    missing = {name for name in written if not any(known.startswith(name) for known in people.ACTIONS)}
+    assert missing == set()
+    assert {alike.CAUGHT, alike.MISSED, *(f"entry-{name}" for name in ("enter", "correct", "withdraw"))} <= set(
+        people.ACTIONS
+    )

@@ -12,7 +12,7 @@ CREATE TABLE actor (
 	CONSTRAINT uq_actor_name UNIQUE (name), 
 	CONSTRAINT fk_actor_office_id FOREIGN KEY(office_id) REFERENCES office (id)
 );
-INSERT INTO "actor" VALUES(1,'花','$argon2id$v=19$m=8,t=1,p=1$GBRHRH49+o0SpV8iYz7WdA$6bSh4ikr9598NKMhA8uOprF1K6MsinTXesDXu/jMliM','reviewer',1,0,1,'2026-11-22T10:03:12.347675Z',NULL,NULL);
+INSERT INTO "actor" VALUES(1,'花','$argon2id$v=19$m=8,t=1,p=1$c0E8bSJgX4AGQf3+409sLw$uRKf80ueTnLchXIztqR6qNVaGPUnJUf/0hwf7+x++3Y','reviewer',1,0,1,'2026-11-22T10:13:17.621342Z',NULL,NULL);
 CREATE TABLE alembic_version (
 	version_num VARCHAR(32) NOT NULL, 
 	CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
@@ -37,18 +37,19 @@ CREATE TABLE audit (
 	mac VARCHAR(64) NOT NULL, 
 	CONSTRAINT pk_audit PRIMARY KEY (id)
 );
-INSERT INTO "audit" VALUES(1,'2026-11-22T10:03:12.347675Z',NULL,'user-add','user=1 role=reviewer office=1','','64504a89ef580ed4ea1164279f0bc06f8068c40f0044c1cff03476d01ad36e80');
-INSERT INTO "audit" VALUES(2,'2026-11-22T10:03:12.362209Z',NULL,'arrive','file=25ab294621c7744a0ae5ec687d9b783bca4fa58641e96beb7c6d14401832055b as=accepted pages=3','','88b74fccb12c63fbb3b58147a328a187dbd4dd52907ce66e6932665cfae01277');
-INSERT INTO "audit" VALUES(3,'2026-11-22T10:03:12.366245Z',NULL,'arrive','file=b423edd5b3af07bd521d832135a9986c27a1f5bbb3b294cebddbf9c50c46a588 as=accepted pages=2','','d7e91b3aaa553892e565835973c2554216713ba94b7b39f18f0840565e47d7cf');
-INSERT INTO "audit" VALUES(4,'2026-11-22T10:03:12.368111Z',NULL,'arrive','file=a6b2c767578b49da6b124df47d6b6446a3be49d1a4c721b79662753658120bd1 as=accepted pages=2','','96412f6789bc3d7edab2b0d2bdab29b4ae114775acee0281549ec35a2ecf1647');
-INSERT INTO "audit" VALUES(5,'2026-11-22T10:03:12.375571Z',NULL,'arrive','file=a9169077c4d41957d0d9788ae507b795493ff9fa264d2cbdb4ff99a96ffb57c9 as=refused pages=0','','d750447312a8809edcdf046bcccb2ea67bff1e7948ade5ffe6e4cc99de3dc119');
-INSERT INTO "audit" VALUES(6,'2026-11-22T10:03:12.600643Z',NULL,'arrive','file=4f9cfc180ee556bf3dac7356a62ac8132ae8c1b12a797dee27283b45510493c7 as=accepted pages=1','','2591daeaedc9ba27760de7d26290e3c2232db91835027f492a54c42649eb1b27');
-INSERT INTO "audit" VALUES(7,'2026-11-22T10:03:12.611504Z','花','decide','record=25ab294621c7744a0ae5-1-0 field=first as=correct','','06e249d1e60865c8d1cd0d8b5855f30863c48e02c49c7480b9103472950d1094');
-INSERT INTO "audit" VALUES(8,'2026-11-22T10:03:12.628011Z','花','decide','record=25ab294621c7744a0ae5-1-0 field=first as=undo','','90229c1121a5a019fc5d3e6ee851b111727f140dbeab22deb7c0a0de2be20518');
-INSERT INTO "audit" VALUES(9,'2026-11-22T10:03:12.640087Z','花','decide','record=25ab294621c7744a0ae5-1-1 field=first as=confirm','','1dafaba276de54cc727b79cfd3200eff946aa4dd80ce1f0e0ca984f78eba143d');
-INSERT INTO "audit" VALUES(10,'2026-11-22T10:03:12.655963Z','花','decide','record=25ab294621c7744a0ae5-2-0 field=only as=confirm','','438bb966823abc3dd5a65820c00b17e9b7fe07d9b7abad936bd0d7bd1b45f498');
-INSERT INTO "audit" VALUES(11,'2026-11-22T10:03:12.664636Z','花','sign-in','user=1 session=1','','138d2b43a4c698c375ad21d1c6240206e46e190731fab7ef5f64ba3f6d1439c0');
-INSERT INTO "audit" VALUES(12,'2026-11-22T10:03:12.666145Z','花','export','export=0123','','6c89cbf4d313ab26b4cf361608bbefbb4bb58a422747a1cdd7f6ed37a4edaaf2');
+INSERT INTO "audit" VALUES(1,'2026-11-22T10:13:17.621342Z',NULL,'user-add','user=1 role=reviewer office=1','','38d53d96394720bdceb019a74b82df5e2d19e7b57ed840af48b87a883437c48e');
+INSERT INTO "audit" VALUES(2,'2026-11-22T10:13:17.629551Z','花','print','form=slip sheets=3 serials=1-3','','fd9f32d4bd24e4526efe62b6162867e4b3ec40d3dc11d9ffcaca555c54e9f062');
+INSERT INTO "audit" VALUES(3,'2026-11-22T10:13:17.633163Z',NULL,'arrive','file=25ab294621c7744a0ae5ec687d9b783bca4fa58641e96beb7c6d14401832055b as=accepted pages=3','','1d6a915dc80a79f6beaa52059256278ee828bdbe970e863c95f89f87b6b68a20');
+INSERT INTO "audit" VALUES(4,'2026-11-22T10:13:17.637766Z',NULL,'arrive','file=b423edd5b3af07bd521d832135a9986c27a1f5bbb3b294cebddbf9c50c46a588 as=accepted pages=2','','8aa09768ef2b821e7310f0b2796c3dec60d37a1b83f85f9b9d4fd21e2222a264');
+INSERT INTO "audit" VALUES(5,'2026-11-22T10:13:17.639643Z',NULL,'arrive','file=a6b2c767578b49da6b124df47d6b6446a3be49d1a4c721b79662753658120bd1 as=accepted pages=2','','f82b48f439bf764197b878e15d1902020c0418906b1ed99fc465aef445dbe340');
+INSERT INTO "audit" VALUES(6,'2026-11-22T10:13:17.642613Z',NULL,'arrive','file=a9169077c4d41957d0d9788ae507b795493ff9fa264d2cbdb4ff99a96ffb57c9 as=refused pages=0','','2e561ddcd0b4ee78d5b8c4f1ebd609b0e7d0934f02feccb0d77d275fa147d2ea');
+INSERT INTO "audit" VALUES(7,'2026-11-22T10:13:17.730010Z',NULL,'arrive','file=4f9cfc180ee556bf3dac7356a62ac8132ae8c1b12a797dee27283b45510493c7 as=accepted pages=1','','984962880df402633d8311799f9ceaef97a44484b35cb9191595ab85b0f404d6');
+INSERT INTO "audit" VALUES(8,'2026-11-22T10:13:17.736967Z','花','decide','record=25ab294621c7744a0ae5-1-0 field=first as=correct','','16557732f28d25b3be39780c671a7d7a2727b134bd5e9e09b03c8937a309bf91');
+INSERT INTO "audit" VALUES(9,'2026-11-22T10:13:17.750518Z','花','decide','record=25ab294621c7744a0ae5-1-0 field=first as=undo','','b711cf73f78caf109ef79d27cd6c6c920355ac930aa61c3124a5286a07589f1a');
+INSERT INTO "audit" VALUES(10,'2026-11-22T10:13:17.760715Z','花','decide','record=25ab294621c7744a0ae5-1-1 field=first as=confirm','','ccce757d65a46f070f1311bce17b20ab56fbaee485b95f49de12d8db41546571');
+INSERT INTO "audit" VALUES(11,'2026-11-22T10:13:17.771073Z','花','decide','record=25ab294621c7744a0ae5-2-0 field=only as=confirm','','80b80243dcec4207ebdfdf3a5764ffe4cf39ca7608dba423cd7b55c0b8fe4d6b');
+INSERT INTO "audit" VALUES(12,'2026-11-22T10:13:17.780687Z','花','sign-in','user=1 session=1','','e22e953dd7367febe12aeb62f3f7b02104789f30564622999d98f125ce9d5bdd');
+INSERT INTO "audit" VALUES(13,'2026-11-22T10:13:17.782677Z','花','export','export=0123','','23132b86da441803947c939a3f35f5872b89c7cdc2ff254f1762c53213e2a0a4');
 CREATE TABLE "batch" (
 	id INTEGER NOT NULL, 
 	name VARCHAR(200) NOT NULL, 
@@ -60,7 +61,7 @@ CREATE TABLE "batch" (
 	CONSTRAINT fk_batch_office_id FOREIGN KEY(office_id) REFERENCES office (id), 
 	CONSTRAINT uq_batch_name_office_id UNIQUE (name, office_id)
 );
-INSERT INTO "batch" VALUES(1,'四月の束',NULL,NULL,'2026-11-22T10:03:12.362209Z',NULL);
+INSERT INTO "batch" VALUES(1,'四月の束',NULL,NULL,'2026-11-22T10:13:17.633163Z',NULL);
 CREATE TABLE bound (
 	own_id VARCHAR(40) NOT NULL, 
 	hand INTEGER, 
@@ -92,10 +93,10 @@ CREATE TABLE decision (
 	CONSTRAINT uq_decision_record_field_version UNIQUE (record, field, version), 
 	CONSTRAINT fk_decision_by FOREIGN KEY("by") REFERENCES actor (name)
 );
-INSERT INTO "decision" VALUES(1,'25ab294621c7744a0ae5-1-0','first',1,'[3,"valid"]','[1,"valid"]','correct','花','2026-11-22T10:03:12.611504Z','',0);
-INSERT INTO "decision" VALUES(2,'25ab294621c7744a0ae5-1-0','first',2,'[1,"valid"]',NULL,'undo','花','2026-11-22T10:03:12.628011Z','',0);
-INSERT INTO "decision" VALUES(3,'25ab294621c7744a0ae5-1-1','first',1,'[3,"valid"]','[3,"valid"]','confirm','花','2026-11-22T10:03:12.640087Z','',0);
-INSERT INTO "decision" VALUES(4,'25ab294621c7744a0ae5-2-0','only',1,'[2,"valid"]','[2,"valid"]','confirm','花','2026-11-22T10:03:12.655963Z','',1);
+INSERT INTO "decision" VALUES(1,'25ab294621c7744a0ae5-1-0','first',1,'[3,"valid"]','[1,"valid"]','correct','花','2026-11-22T10:13:17.736967Z','',0);
+INSERT INTO "decision" VALUES(2,'25ab294621c7744a0ae5-1-0','first',2,'[1,"valid"]',NULL,'undo','花','2026-11-22T10:13:17.750518Z','',0);
+INSERT INTO "decision" VALUES(3,'25ab294621c7744a0ae5-1-1','first',1,'[3,"valid"]','[3,"valid"]','confirm','花','2026-11-22T10:13:17.760715Z','',0);
+INSERT INTO "decision" VALUES(4,'25ab294621c7744a0ae5-2-0','only',1,'[2,"valid"]','[2,"valid"]','confirm','花','2026-11-22T10:13:17.771073Z','',1);
 CREATE TABLE entry (
 	id INTEGER NOT NULL, 
 	thread VARCHAR(32) NOT NULL, 
@@ -121,9 +122,9 @@ CREATE TABLE issued (
 	CONSTRAINT pk_issued PRIMARY KEY (id), 
 	CONSTRAINT uq_issued_form_id_form_version_serial UNIQUE (form_id, form_version, serial)
 );
-INSERT INTO "issued" VALUES(1,'slip','1','1','2026-11-22T10:03:12.356638Z','花','','','','','');
-INSERT INTO "issued" VALUES(2,'slip','1','2','2026-11-22T10:03:12.356638Z','花','','','','','');
-INSERT INTO "issued" VALUES(3,'slip','1','3','2026-11-22T10:03:12.356638Z','花','','','','','');
+INSERT INTO "issued" VALUES(1,'slip','1','1','2026-11-22T10:13:17.629551Z','花','','','','','');
+INSERT INTO "issued" VALUES(2,'slip','1','2','2026-11-22T10:13:17.629551Z','花','','','','','');
+INSERT INTO "issued" VALUES(3,'slip','1','3','2026-11-22T10:13:17.629551Z','花','','','','','');
 CREATE TABLE ledger (
 	id INTEGER NOT NULL, 
 	at VARCHAR(27) NOT NULL, 
@@ -135,19 +136,19 @@ CREATE TABLE ledger (
 	detail TEXT NOT NULL, 
 	CONSTRAINT pk_ledger PRIMARY KEY (id)
 );
-INSERT INTO "ledger" VALUES(1,'2026-11-22T10:03:12.362209Z','accepted','25ab294621c7744a0ae5ec687d9b783bca4fa58641e96beb7c6d14401832055b',NULL,'a.pdf',NULL,'pages=3 bytes=370');
-INSERT INTO "ledger" VALUES(2,'2026-11-22T10:03:12.366245Z','accepted','b423edd5b3af07bd521d832135a9986c27a1f5bbb3b294cebddbf9c50c46a588',NULL,'b.pdf',NULL,'pages=2 bytes=176');
-INSERT INTO "ledger" VALUES(3,'2026-11-22T10:03:12.368111Z','accepted','a6b2c767578b49da6b124df47d6b6446a3be49d1a4c721b79662753658120bd1',NULL,'c.pdf',NULL,'pages=2 bytes=171');
-INSERT INTO "ledger" VALUES(4,'2026-11-22T10:03:12.374108Z','duplicate','b423edd5b3af07bd521d832135a9986c27a1f5bbb3b294cebddbf9c50c46a588',NULL,'d.pdf',NULL,'');
-INSERT INTO "ledger" VALUES(5,'2026-11-22T10:03:12.375571Z','refused','a9169077c4d41957d0d9788ae507b795493ff9fa264d2cbdb4ff99a96ffb57c9',NULL,'z.pdf',NULL,'damaged');
-INSERT INTO "ledger" VALUES(6,'2026-11-22T10:03:12.482712Z','read','25ab294621c7744a0ae5ec687d9b783bca4fa58641e96beb7c6d14401832055b',1,'a.pdf',NULL,'25ab294621c7744a0ae5-1-0=needs_review,25ab294621c7744a0ae5-1-1=needs_review');
-INSERT INTO "ledger" VALUES(7,'2026-11-22T10:03:12.504633Z','read','25ab294621c7744a0ae5ec687d9b783bca4fa58641e96beb7c6d14401832055b',2,'a.pdf',NULL,'25ab294621c7744a0ae5-2-0=accepted');
-INSERT INTO "ledger" VALUES(8,'2026-11-22T10:03:12.514842Z','read','25ab294621c7744a0ae5ec687d9b783bca4fa58641e96beb7c6d14401832055b',3,'a.pdf',NULL,'25ab294621c7744a0ae5-3-0=unreadable');
-INSERT INTO "ledger" VALUES(9,'2026-11-22T10:03:12.524142Z','read','b423edd5b3af07bd521d832135a9986c27a1f5bbb3b294cebddbf9c50c46a588',1,'b.pdf',NULL,'b423edd5b3af07bd521d-1-0=needs_review');
-INSERT INTO "ledger" VALUES(10,'2026-11-22T10:03:12.573656Z','read','b423edd5b3af07bd521d832135a9986c27a1f5bbb3b294cebddbf9c50c46a588',2,'b.pdf',NULL,'b423edd5b3af07bd521d-2-0=unidentified');
-INSERT INTO "ledger" VALUES(11,'2026-11-22T10:03:12.577715Z','read','a6b2c767578b49da6b124df47d6b6446a3be49d1a4c721b79662753658120bd1',1,'c.pdf',NULL,'a6b2c767578b49da6b12-1-0=accepted');
-INSERT INTO "ledger" VALUES(12,'2026-11-22T10:03:12.590105Z','read','a6b2c767578b49da6b124df47d6b6446a3be49d1a4c721b79662753658120bd1',2,'c.pdf',NULL,'a6b2c767578b49da6b12-2-0=needs_review');
-INSERT INTO "ledger" VALUES(13,'2026-11-22T10:03:12.600643Z','accepted','4f9cfc180ee556bf3dac7356a62ac8132ae8c1b12a797dee27283b45510493c7',NULL,'e.pdf',NULL,'pages=1 bytes=84');
+INSERT INTO "ledger" VALUES(1,'2026-11-22T10:13:17.633163Z','accepted','25ab294621c7744a0ae5ec687d9b783bca4fa58641e96beb7c6d14401832055b',NULL,'a.pdf',NULL,'pages=3 bytes=370');
+INSERT INTO "ledger" VALUES(2,'2026-11-22T10:13:17.637766Z','accepted','b423edd5b3af07bd521d832135a9986c27a1f5bbb3b294cebddbf9c50c46a588',NULL,'b.pdf',NULL,'pages=2 bytes=176');
+INSERT INTO "ledger" VALUES(3,'2026-11-22T10:13:17.639643Z','accepted','a6b2c767578b49da6b124df47d6b6446a3be49d1a4c721b79662753658120bd1',NULL,'c.pdf',NULL,'pages=2 bytes=171');
+INSERT INTO "ledger" VALUES(4,'2026-11-22T10:13:17.641266Z','duplicate','b423edd5b3af07bd521d832135a9986c27a1f5bbb3b294cebddbf9c50c46a588',NULL,'d.pdf',NULL,'');
+INSERT INTO "ledger" VALUES(5,'2026-11-22T10:13:17.642613Z','refused','a9169077c4d41957d0d9788ae507b795493ff9fa264d2cbdb4ff99a96ffb57c9',NULL,'z.pdf',NULL,'damaged');
+INSERT INTO "ledger" VALUES(6,'2026-11-22T10:13:17.670188Z','read','25ab294621c7744a0ae5ec687d9b783bca4fa58641e96beb7c6d14401832055b',1,'a.pdf',NULL,'25ab294621c7744a0ae5-1-0=needs_review,25ab294621c7744a0ae5-1-1=needs_review');
+INSERT INTO "ledger" VALUES(7,'2026-11-22T10:13:17.684600Z','read','25ab294621c7744a0ae5ec687d9b783bca4fa58641e96beb7c6d14401832055b',2,'a.pdf',NULL,'25ab294621c7744a0ae5-2-0=accepted');
+INSERT INTO "ledger" VALUES(8,'2026-11-22T10:13:17.692349Z','read','25ab294621c7744a0ae5ec687d9b783bca4fa58641e96beb7c6d14401832055b',3,'a.pdf',NULL,'25ab294621c7744a0ae5-3-0=unreadable');
+INSERT INTO "ledger" VALUES(9,'2026-11-22T10:13:17.697643Z','read','b423edd5b3af07bd521d832135a9986c27a1f5bbb3b294cebddbf9c50c46a588',1,'b.pdf',NULL,'b423edd5b3af07bd521d-1-0=needs_review');
+INSERT INTO "ledger" VALUES(10,'2026-11-22T10:13:17.707942Z','read','b423edd5b3af07bd521d832135a9986c27a1f5bbb3b294cebddbf9c50c46a588',2,'b.pdf',NULL,'b423edd5b3af07bd521d-2-0=unidentified');
+INSERT INTO "ledger" VALUES(11,'2026-11-22T10:13:17.714452Z','read','a6b2c767578b49da6b124df47d6b6446a3be49d1a4c721b79662753658120bd1',1,'c.pdf',NULL,'a6b2c767578b49da6b12-1-0=accepted');
+INSERT INTO "ledger" VALUES(12,'2026-11-22T10:13:17.721486Z','read','a6b2c767578b49da6b124df47d6b6446a3be49d1a4c721b79662753658120bd1',2,'c.pdf',NULL,'a6b2c767578b49da6b12-2-0=needs_review');
+INSERT INTO "ledger" VALUES(13,'2026-11-22T10:13:17.730010Z','accepted','4f9cfc180ee556bf3dac7356a62ac8132ae8c1b12a797dee27283b45510493c7',NULL,'e.pdf',NULL,'pages=1 bytes=84');
 CREATE TABLE note (
 	id INTEGER NOT NULL, 
 	record VARCHAR(40) NOT NULL, 
@@ -160,7 +161,7 @@ CREATE TABLE note (
 	CONSTRAINT pk_note PRIMARY KEY (id), 
 	CONSTRAINT fk_note_by FOREIGN KEY("by") REFERENCES actor (name)
 );
-INSERT INTO "note" VALUES(1,'25ab294621c7744a0ae5-1-0','second','どちらでしょうか','花','2026-11-22T10:03:12.663217Z',NULL,NULL);
+INSERT INTO "note" VALUES(1,'25ab294621c7744a0ae5-1-0','second','どちらでしょうか','花','2026-11-22T10:13:17.779227Z',NULL,NULL);
 CREATE TABLE office (
 	id INTEGER NOT NULL, 
 	name VARCHAR(100) NOT NULL, 
@@ -177,13 +178,13 @@ CREATE TABLE page (
 	CONSTRAINT uq_page_scan_id_number UNIQUE (scan_id, number), 
 	CONSTRAINT fk_page_scan_id FOREIGN KEY(scan_id) REFERENCES scan (id)
 );
-INSERT INTO "page" VALUES(1,1,1,'2026-11-22T10:03:12.482712Z',NULL);
-INSERT INTO "page" VALUES(2,1,2,'2026-11-22T10:03:12.504633Z',NULL);
-INSERT INTO "page" VALUES(3,1,3,'2026-11-22T10:03:12.514842Z',NULL);
-INSERT INTO "page" VALUES(4,2,1,'2026-11-22T10:03:12.524142Z',NULL);
-INSERT INTO "page" VALUES(5,2,2,'2026-11-22T10:03:12.573656Z',NULL);
-INSERT INTO "page" VALUES(6,3,1,'2026-11-22T10:03:12.577715Z',NULL);
-INSERT INTO "page" VALUES(7,3,2,'2026-11-22T10:03:12.590105Z',NULL);
+INSERT INTO "page" VALUES(1,1,1,'2026-11-22T10:13:17.670188Z',NULL);
+INSERT INTO "page" VALUES(2,1,2,'2026-11-22T10:13:17.684600Z',NULL);
+INSERT INTO "page" VALUES(3,1,3,'2026-11-22T10:13:17.692349Z',NULL);
+INSERT INTO "page" VALUES(4,2,1,'2026-11-22T10:13:17.697643Z',NULL);
+INSERT INTO "page" VALUES(5,2,2,'2026-11-22T10:13:17.707942Z',NULL);
+INSERT INTO "page" VALUES(6,3,1,'2026-11-22T10:13:17.714452Z',NULL);
+INSERT INTO "page" VALUES(7,3,2,'2026-11-22T10:13:17.721486Z',NULL);
 INSERT INTO "page" VALUES(8,5,1,NULL,NULL);
 CREATE TABLE placement (
 	id INTEGER NOT NULL, 
@@ -213,15 +214,15 @@ CREATE TABLE placement (
 	CONSTRAINT fk_placement_scan_id FOREIGN KEY(scan_id) REFERENCES scan (id), 
 	CONSTRAINT fk_placement_record_id FOREIGN KEY(record_id) REFERENCES record (id)
 );
-INSERT INTO "placement" VALUES(1,4,0,0,'','','',1,'a9169077c4d41957d0d9-0-0',NULL,NULL,NULL,NULL,'[]','[]','[]','unreadable','damaged','2026-11-22T10:03:12.375571Z',1,'a9169077c4d41957d0d9-0-0',1);
-INSERT INTO "placement" VALUES(2,1,1,0,'slip','1','word/1@7',1,'25ab294621c7744a0ae5-1-0','front','1',180,'code','[{"id":"all","mm_to_px":[[1.0,0.0,0.0],[0.0,1.0,0.0],[0.0,0.0,1.0]],"residual_mm":0.05,"quality":{"px_per_mm":11.8},"anchors":[[1.0,2.0,0.25,-0.5]]}]','[]','[["x",0.25]]','needs_review',NULL,'2026-11-22T10:03:12.482712Z',1,'25ab294621c7744a0ae5-1-0',1);
-INSERT INTO "placement" VALUES(3,1,1,1,'slip','1','word/1@7',1,'25ab294621c7744a0ae5-1-1','back','2',180,'code','[{"id":"all","mm_to_px":[[1.0,0.0,0.0],[0.0,1.0,0.0],[0.0,0.0,1.0]],"residual_mm":0.05,"quality":{"px_per_mm":11.8},"anchors":[[1.0,2.0,0.25,-0.5]]}]','[]','[["x",0.25]]','needs_review',NULL,'2026-11-22T10:03:12.482712Z',1,'25ab294621c7744a0ae5-1-1',1);
-INSERT INTO "placement" VALUES(4,1,2,0,'note','1','word/1@7',1,'25ab294621c7744a0ae5-2-0','front','3',180,'code','[{"id":"all","mm_to_px":[[1.0,0.0,0.0],[0.0,1.0,0.0],[0.0,0.0,1.0]],"residual_mm":0.05,"quality":{"px_per_mm":11.8},"anchors":[[1.0,2.0,0.25,-0.5]]}]','[]','[["x",0.25]]','accepted',NULL,'2026-11-22T10:03:12.504633Z',1,'25ab294621c7744a0ae5-2-0',1);
-INSERT INTO "placement" VALUES(5,1,3,0,'','','',1,'25ab294621c7744a0ae5-3-0',NULL,NULL,NULL,NULL,'[]','[]','[]','unreadable','truncated','2026-11-22T10:03:12.514842Z',1,'25ab294621c7744a0ae5-3-0',1);
-INSERT INTO "placement" VALUES(6,2,1,0,'slip','1','word/1@7',1,'b423edd5b3af07bd521d-1-0','back','1',180,'code','[{"id":"all","mm_to_px":[[1.0,0.0,0.0],[0.0,1.0,0.0],[0.0,0.0,1.0]],"residual_mm":0.05,"quality":{"px_per_mm":11.8},"anchors":[[1.0,2.0,0.25,-0.5]]}]','[]','[["x",0.25]]','needs_review',NULL,'2026-11-22T10:03:12.524142Z',1,'25ab294621c7744a0ae5-1-0',2);
-INSERT INTO "placement" VALUES(7,2,2,0,'','','',1,'b423edd5b3af07bd521d-2-0',NULL,NULL,NULL,NULL,'[]','[]','[]','unidentified','no-form','2026-11-22T10:03:12.573656Z',1,'b423edd5b3af07bd521d-2-0',1);
-INSERT INTO "placement" VALUES(8,3,1,0,'note','1','',1,'a6b2c767578b49da6b12-1-0','rear','3',180,'code','[{"id":"all","mm_to_px":[[1.0,0.0,0.0],[0.0,1.0,0.0],[0.0,0.0,1.0]],"residual_mm":0.05,"quality":{"px_per_mm":11.8},"anchors":[[1.0,2.0,0.25,-0.5]]}]','[]','[["x",0.25]]','accepted',NULL,'2026-11-22T10:03:12.577715Z',1,'25ab294621c7744a0ae5-2-0',2);
-INSERT INTO "placement" VALUES(9,3,2,0,'slip','1','word/1@7',1,'a6b2c767578b49da6b12-2-0','front','2',180,'code','[{"id":"all","mm_to_px":[[1.0,0.0,0.0],[0.0,1.0,0.0],[0.0,0.0,1.0]],"residual_mm":0.05,"quality":{"px_per_mm":11.8},"anchors":[[1.0,2.0,0.25,-0.5]]}]','[]','[["x",0.25]]','needs_review',NULL,'2026-11-22T10:03:12.590105Z',1,'25ab294621c7744a0ae5-1-1',2);
+INSERT INTO "placement" VALUES(1,4,0,0,'','','',1,'a9169077c4d41957d0d9-0-0',NULL,NULL,NULL,NULL,'[]','[]','[]','unreadable','damaged','2026-11-22T10:13:17.642613Z',1,'a9169077c4d41957d0d9-0-0',1);
+INSERT INTO "placement" VALUES(2,1,1,0,'slip','1','word/1@7',1,'25ab294621c7744a0ae5-1-0','front','1',180,'code','[{"id":"all","mm_to_px":[[1.0,0.0,0.0],[0.0,1.0,0.0],[0.0,0.0,1.0]],"residual_mm":0.05,"quality":{"px_per_mm":11.8},"anchors":[[1.0,2.0,0.25,-0.5]]}]','[]','[["x",0.25]]','needs_review',NULL,'2026-11-22T10:13:17.670188Z',1,'25ab294621c7744a0ae5-1-0',1);
+INSERT INTO "placement" VALUES(3,1,1,1,'slip','1','word/1@7',1,'25ab294621c7744a0ae5-1-1','back','2',180,'code','[{"id":"all","mm_to_px":[[1.0,0.0,0.0],[0.0,1.0,0.0],[0.0,0.0,1.0]],"residual_mm":0.05,"quality":{"px_per_mm":11.8},"anchors":[[1.0,2.0,0.25,-0.5]]}]','[]','[["x",0.25]]','needs_review',NULL,'2026-11-22T10:13:17.670188Z',1,'25ab294621c7744a0ae5-1-1',1);
+INSERT INTO "placement" VALUES(4,1,2,0,'note','1','word/1@7',1,'25ab294621c7744a0ae5-2-0','front','3',180,'code','[{"id":"all","mm_to_px":[[1.0,0.0,0.0],[0.0,1.0,0.0],[0.0,0.0,1.0]],"residual_mm":0.05,"quality":{"px_per_mm":11.8},"anchors":[[1.0,2.0,0.25,-0.5]]}]','[]','[["x",0.25]]','accepted',NULL,'2026-11-22T10:13:17.684600Z',1,'25ab294621c7744a0ae5-2-0',1);
+INSERT INTO "placement" VALUES(5,1,3,0,'','','',1,'25ab294621c7744a0ae5-3-0',NULL,NULL,NULL,NULL,'[]','[]','[]','unreadable','truncated','2026-11-22T10:13:17.692349Z',1,'25ab294621c7744a0ae5-3-0',1);
+INSERT INTO "placement" VALUES(6,2,1,0,'slip','1','word/1@7',1,'b423edd5b3af07bd521d-1-0','back','1',180,'code','[{"id":"all","mm_to_px":[[1.0,0.0,0.0],[0.0,1.0,0.0],[0.0,0.0,1.0]],"residual_mm":0.05,"quality":{"px_per_mm":11.8},"anchors":[[1.0,2.0,0.25,-0.5]]}]','[]','[["x",0.25]]','needs_review',NULL,'2026-11-22T10:13:17.697643Z',1,'25ab294621c7744a0ae5-1-0',2);
+INSERT INTO "placement" VALUES(7,2,2,0,'','','',1,'b423edd5b3af07bd521d-2-0',NULL,NULL,NULL,NULL,'[]','[]','[]','unidentified','no-form','2026-11-22T10:13:17.707942Z',1,'b423edd5b3af07bd521d-2-0',1);
+INSERT INTO "placement" VALUES(8,3,1,0,'note','1','',1,'a6b2c767578b49da6b12-1-0','rear','3',180,'code','[{"id":"all","mm_to_px":[[1.0,0.0,0.0],[0.0,1.0,0.0],[0.0,0.0,1.0]],"residual_mm":0.05,"quality":{"px_per_mm":11.8},"anchors":[[1.0,2.0,0.25,-0.5]]}]','[]','[["x",0.25]]','accepted',NULL,'2026-11-22T10:13:17.714452Z',1,'25ab294621c7744a0ae5-2-0',2);
+INSERT INTO "placement" VALUES(9,3,2,0,'slip','1','word/1@7',1,'a6b2c767578b49da6b12-2-0','front','2',180,'code','[{"id":"all","mm_to_px":[[1.0,0.0,0.0],[0.0,1.0,0.0],[0.0,0.0,1.0]],"residual_mm":0.05,"quality":{"px_per_mm":11.8},"anchors":[[1.0,2.0,0.25,-0.5]]}]','[]','[["x",0.25]]','needs_review',NULL,'2026-11-22T10:13:17.721486Z',1,'25ab294621c7744a0ae5-1-1',2);
 CREATE TABLE reading (
 	id INTEGER NOT NULL, 
 	placement_id INTEGER NOT NULL, 
@@ -295,12 +296,12 @@ CREATE TABLE record (
 	CONSTRAINT pk_record PRIMARY KEY (id), 
 	CONSTRAINT fk_record_scan_id FOREIGN KEY(scan_id) REFERENCES scan (id)
 );
-INSERT INTO "record" VALUES('a9169077c4d41957d0d9-0-0','','',NULL,'unreadable','damaged','[]','[]','{}','[]',4,0,0,9,'[]',1,NULL,'2026-11-22T10:03:12.375571Z',NULL,NULL);
-INSERT INTO "record" VALUES('25ab294621c7744a0ae5-1-0','slip','1','1','needs_review',NULL,'[["x",0.25]]','[]','{"points":null}','[]',1,1,0,2,'["first"]',1,NULL,'2026-11-22T10:03:12.628011Z',NULL,NULL);
-INSERT INTO "record" VALUES('25ab294621c7744a0ae5-1-1','slip','1','2','accepted',NULL,'[["x",0.25]]','[]','{"points":7}','[]',1,1,1,2,'[]',0,NULL,'2026-11-22T10:03:12.640087Z',NULL,NULL);
-INSERT INTO "record" VALUES('25ab294621c7744a0ae5-2-0','note','1','3','needs_review',NULL,'[["x",0.25]]','[]','{}','[]',1,2,0,1,'[]',0,NULL,'2026-11-22T10:03:12.655963Z',NULL,NULL);
-INSERT INTO "record" VALUES('25ab294621c7744a0ae5-3-0','','',NULL,'unreadable','truncated','[]','[]','{}','[]',1,3,0,9,'[]',1,NULL,'2026-11-22T10:03:12.514842Z',NULL,NULL);
-INSERT INTO "record" VALUES('b423edd5b3af07bd521d-2-0','','',NULL,'unidentified','no-form','[]','[]','{}','[]',2,2,0,9,'[]',1,NULL,'2026-11-22T10:03:12.573656Z',NULL,NULL);
+INSERT INTO "record" VALUES('a9169077c4d41957d0d9-0-0','','',NULL,'unreadable','damaged','[]','[]','{}','[]',4,0,0,9,'[]',1,NULL,'2026-11-22T10:13:17.642613Z',NULL,NULL);
+INSERT INTO "record" VALUES('25ab294621c7744a0ae5-1-0','slip','1','1','needs_review',NULL,'[["x",0.25]]','[]','{"points":null}','[]',1,1,0,2,'["first"]',1,NULL,'2026-11-22T10:13:17.750518Z',NULL,NULL);
+INSERT INTO "record" VALUES('25ab294621c7744a0ae5-1-1','slip','1','2','accepted',NULL,'[["x",0.25]]','[]','{"points":7}','[]',1,1,1,2,'[]',0,NULL,'2026-11-22T10:13:17.760715Z',NULL,NULL);
+INSERT INTO "record" VALUES('25ab294621c7744a0ae5-2-0','note','1','3','needs_review',NULL,'[["x",0.25]]','[]','{}','[]',1,2,0,1,'[]',0,NULL,'2026-11-22T10:13:17.771073Z',NULL,NULL);
+INSERT INTO "record" VALUES('25ab294621c7744a0ae5-3-0','','',NULL,'unreadable','truncated','[]','[]','{}','[]',1,3,0,9,'[]',1,NULL,'2026-11-22T10:13:17.692349Z',NULL,NULL);
+INSERT INTO "record" VALUES('b423edd5b3af07bd521d-2-0','','',NULL,'unidentified','no-form','[]','[]','{}','[]',2,2,0,9,'[]',1,NULL,'2026-11-22T10:13:17.707942Z',NULL,NULL);
 CREATE TABLE recovery (
 	id INTEGER NOT NULL, 
 	actor_id INTEGER NOT NULL, 
@@ -324,11 +325,11 @@ CREATE TABLE scan (
 	CONSTRAINT uq_scan_sha256 UNIQUE (sha256), 
 	CONSTRAINT fk_scan_batch_id FOREIGN KEY(batch_id) REFERENCES batch (id)
 );
-INSERT INTO "scan" VALUES(1,'25ab294621c7744a0ae5ec687d9b783bca4fa58641e96beb7c6d14401832055b','a.pdf',370,3,1,NULL,'2026-11-22T10:03:12.362209Z',NULL,'',NULL,NULL);
-INSERT INTO "scan" VALUES(2,'b423edd5b3af07bd521d832135a9986c27a1f5bbb3b294cebddbf9c50c46a588','b.pdf',176,2,1,NULL,'2026-11-22T10:03:12.366245Z',NULL,'',NULL,NULL);
-INSERT INTO "scan" VALUES(3,'a6b2c767578b49da6b124df47d6b6446a3be49d1a4c721b79662753658120bd1','c.pdf',171,2,1,NULL,'2026-11-22T10:03:12.368111Z',NULL,'',NULL,NULL);
-INSERT INTO "scan" VALUES(4,'a9169077c4d41957d0d9788ae507b795493ff9fa264d2cbdb4ff99a96ffb57c9','z.pdf',7,0,1,NULL,'2026-11-22T10:03:12.375571Z','damaged','z.pdf を開けません。データが壊れています。もう一度スキャンしてください。',NULL,NULL);
-INSERT INTO "scan" VALUES(5,'4f9cfc180ee556bf3dac7356a62ac8132ae8c1b12a797dee27283b45510493c7','e.pdf',84,1,NULL,NULL,'2026-11-22T10:03:12.600643Z',NULL,'',NULL,NULL);
+INSERT INTO "scan" VALUES(1,'25ab294621c7744a0ae5ec687d9b783bca4fa58641e96beb7c6d14401832055b','a.pdf',370,3,1,NULL,'2026-11-22T10:13:17.633163Z',NULL,'',NULL,NULL);
+INSERT INTO "scan" VALUES(2,'b423edd5b3af07bd521d832135a9986c27a1f5bbb3b294cebddbf9c50c46a588','b.pdf',176,2,1,NULL,'2026-11-22T10:13:17.637766Z',NULL,'',NULL,NULL);
+INSERT INTO "scan" VALUES(3,'a6b2c767578b49da6b124df47d6b6446a3be49d1a4c721b79662753658120bd1','c.pdf',171,2,1,NULL,'2026-11-22T10:13:17.639643Z',NULL,'',NULL,NULL);
+INSERT INTO "scan" VALUES(4,'a9169077c4d41957d0d9788ae507b795493ff9fa264d2cbdb4ff99a96ffb57c9','z.pdf',7,0,1,NULL,'2026-11-22T10:13:17.642613Z','damaged','z.pdf を開けません。データが壊れています。もう一度スキャンしてください。',NULL,NULL);
+INSERT INTO "scan" VALUES(5,'4f9cfc180ee556bf3dac7356a62ac8132ae8c1b12a797dee27283b45510493c7','e.pdf',84,1,NULL,NULL,'2026-11-22T10:13:17.730010Z',NULL,'',NULL,NULL);
 CREATE TABLE session (
 	id INTEGER NOT NULL, 
 	token_sha256 VARCHAR(64) NOT NULL, 
@@ -340,7 +341,7 @@ CREATE TABLE session (
 	CONSTRAINT uq_session_token_sha256 UNIQUE (token_sha256), 
 	CONSTRAINT fk_session_actor_id FOREIGN KEY(actor_id) REFERENCES actor (id)
 );
-INSERT INTO "session" VALUES(1,'843c8997adf42ac6cb327a119c274ab40cb21dfa87660bebdc79ed3021a6b338','WlJMOw4nTBzyjpZtFesYrHwtqBw8VcSAsFwT8QrKHi0',1,'2026-11-22T10:03:12.664636Z','2026-11-22T10:03:12.664636Z',0,'');
+INSERT INTO "session" VALUES(1,'07025f9635699f139d63ebf6e8c302e3596ccd2202dff397e06c0d78d50445af','dSa3KcgfUS_AAn1XhpJMYvM0zqdd-krgt5jYkcgRwew',1,'2026-11-22T10:13:17.780687Z','2026-11-22T10:13:17.780687Z',0,'');
 CREATE TABLE throttle (
 	"key" VARCHAR(80) NOT NULL, 
 	failures INTEGER NOT NULL, 
@@ -357,16 +358,16 @@ CREATE TABLE twice (
 	CONSTRAINT pk_twice PRIMARY KEY (record_id, field), 
 	CONSTRAINT fk_twice_record_id FOREIGN KEY(record_id) REFERENCES record (id) ON DELETE CASCADE
 );
-INSERT INTO "twice" VALUES('25ab294621c7744a0ae5-2-0','only','second','花','2026-11-22T10:03:12.655963Z');
+INSERT INTO "twice" VALUES('25ab294621c7744a0ae5-2-0','only','second','花','2026-11-22T10:13:17.771073Z');
 CREATE INDEX ix_ledger_sha256 ON ledger (sha256);
 CREATE INDEX ix_session_actor_id ON session (actor_id);
-CREATE INDEX ix_scan_arrived ON scan (arrived);
 CREATE INDEX ix_scan_batch_id ON scan (batch_id);
+CREATE INDEX ix_scan_arrived ON scan (arrived);
 CREATE INDEX ix_page_read_at ON page (read_at);
-CREATE INDEX ix_record_status ON record (status);
-CREATE INDEX ix_record_queued_priority_scan_id_page_place ON record (queued, priority, scan_id, page, place);
-CREATE INDEX ix_record_changed ON record (changed);
 CREATE INDEX ix_record_scan_id_page_place ON record (scan_id, page, place);
+CREATE INDEX ix_record_changed ON record (changed);
+CREATE INDEX ix_record_queued_priority_scan_id_page_place ON record (queued, priority, scan_id, page, place);
+CREATE INDEX ix_record_status ON record (status);
 CREATE INDEX ix_alias_record_id ON alias (record_id);
 CREATE INDEX ix_placement_form_id_form_version_serial ON placement (form_id, form_version, serial);
 CREATE INDEX ix_placement_record_id ON placement (record_id);
