@@ -262,6 +262,7 @@ def year_to_break(folder: Path) -> Iterator[ui.Office]:
         Year(opened, shipped, Size(surveys=8, paths=6, notices=10, tickets=8), folder).play()
         for name, role in ui.accounts_of_every_role().items():
             accounts.add(opened, name, role)
+        ui.let_in(opened)
         place = ui.Office(opened.settings, opened, shipped)
         yield place
         place.close()
