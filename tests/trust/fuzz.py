@@ -34,6 +34,7 @@ from review_ui import desk, roles
 from review_ui.cases import view
 from tests.returns import made_year
 from tests.returns.made_year import Size, Year
+from tests.returns.scanners import Told
 from tests.ui import conftest as ui
 from tests.ui import office
 
@@ -259,7 +260,7 @@ def year_to_break(folder: Path) -> Iterator[ui.Office]:
     shipped = form_files.load([SHIPPED], folder / "blanks")
     with pytest.MonkeyPatch.context() as patch, store.open(Settings(data=folder / "data"), create=True) as opened:
         made_year.hurry(patch, opened)
-        Year(opened, shipped, Size(surveys=8, paths=6, notices=10, tickets=8), folder).play()
+        Year(opened, shipped, Size(surveys=8, paths=6, notices=10, tickets=8), Told(folder, 1)).play()
         for name, role in ui.accounts_of_every_role().items():
             accounts.add(opened, name, role)
         ui.let_in(opened)
