@@ -7,9 +7,13 @@ import re
 import shlex
 import subprocess
 from pathlib import Path
+from typing import Any
 
+import click
 import pytest
+import yaml
 
+from pipeline import cli
 from pipeline.settings import Settings
 
 DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
@@ -109,3 +113,37 @@ def test_a_backup_that_failed_takes_none_away(tmp_path: Path) -> None:
         (tmp_path / f"{name}.backup").touch()
     assert _nightly(tmp_path, "exit 5").returncode == 5
     assert len(list(tmp_path.glob("*.backup"))) == len(OLD)
+
+
+def _compose() -> dict[str, Any]:
+    return dict(yaml.safe_load((DEPLOY / "compose.yaml").read_text("utf-8")))
+
+
+def _command(words: list[str]) -> str:
+    """What a command line asks for, as click resolves it; raises click's UsageError."""
+    found: click.Command = cli.main
+    while words and isinstance(found, click.Group):
+        _, next_one, words = found.resolve_command(click.Context(found), words)
+        assert next_one is not None
+        found = next_one
+    return str(found.make_context(str(found.name), words, resilient_parsing=True).info_name)
+
+
+def test_compose_asks_for_commands_and_settings_that_exist() -> None:
+    """Every service of ours runs a command, with settings that are ones, on volumes and secrets that are declared."""
+    told = _compose()
+    ours = {name: one for name, one in told["services"].items() if one["image"] == "yomitori"}
+    found = {name: _command(list(one["command"])) for name, one in ours.items()}
+    assert found == {"migrate": "migrate", "serve": "serve", "watch": "watch", "worker": "worker"}
+    known = {f"YOMITORI_{name.upper()}" for name in Settings.model_fields}
+    assert {name for one in ours.values() for name in one["environment"]} - known == set()
+    assert all({"shared:/shared"} <= set(one["volumes"]) for one in ours.values())
+    assert {secret for one in told["services"].values() for secret in one["secrets"]} == set(told["secrets"])
+
+
+def test_compose_services_wait_for_the_tables() -> None:
+    """Nobody works on a database whose tables are not made yet."""
+    for name in ("serve", "watch", "worker"):
+        waits = _compose()["services"][name]["depends_on"]
+        assert waits["migrate"] == {"condition": "service_completed_successfully"}
+        assert waits["database"] == {"condition": "service_healthy"}
