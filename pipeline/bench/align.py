@@ -266,7 +266,7 @@ def _sabotaged(job: Job, way: str, forms: Forms) -> Iterator[Sabotage]:
         swapped = [false_side if one.id == side.id else one for one in form.sides]
         given = altered.instead(forms, form.model_copy(update={"sides": swapped}))
         sheets = align.sheets(job.page, given)
-        outcome = _outcome(job, kind, sheets, truth, false_side)
+        outcome = _outcome(job, kind, sheets, truth, (side, false_side))
         if outcome:
             yield Sabotage(way, job.level, kind, size, outcome, job.where)
 
@@ -290,15 +290,18 @@ def _revision(side: schema.Side, rng: np.random.Generator) -> Mapping[str, tuple
 
 
 def _outcome(
-    job: Job, kind: str, sheets: Iterable[model.Sheet], truth: pages.Truth, false_side: schema.Side
+    job: Job, kind: str, sheets: Iterable[model.Sheet], truth: pages.Truth, sides: tuple[schema.Side, schema.Side]
 ) -> str | None:
-    """What became of the first true sheet; None where the moved rows are not on the page."""
+    """What became of the first true sheet, given the true side and the false one; None where that cannot be seen."""
+    side, false_side = sides
     laid = [sheet for sheet in sheets if sheet.form and sheet.form.id == truth["form"] and sheet.status == "accepted"]
     sheet = next((sheet for sheet in laid if pages.partner(sheet, [truth]) is truth), None)
     if kind == "revision":
         if truth["missing"]:
             return None
-        return "slipped" if sheet is not None and sheet.side is false_side else "refused"
+        # A panel that is not laid is refused, though the other one stands.
+        trusted = {one.id for one in sheet.panels} if sheet is not None and sheet.side is false_side else set()
+        return "slipped" if trusted & altered.reprinted(side, false_side) else "refused"
     if sheet is None:
         return "refused"
     off = [v for row in corners(job, "", sheet, truth) for v in row.off_mm]

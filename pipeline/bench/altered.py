@@ -128,6 +128,16 @@ def revised(side: schema.Side, by_mm: float, seed: int) -> schema.Side | None:
     return _with_blank(side, functools.partial(_moved_blank, side, band, by_mm))
 
 
+def reprinted(side: schema.Side, other: schema.Side) -> set[str]:
+    """The panels whose print differs between two revisions of a side."""
+    return {one.id for one in side.panels if (_cut(side, one.box) != _cut(other, one.box)).any()}
+
+
+def _cut(side: schema.Side, box: Box) -> Grey:
+    left, top, right, low = _pixels(box)
+    return side.blank[top:low, left:right]
+
+
 def _printed(side: schema.Side, band: Box) -> bool:
     left, top, right, low = _pixels(band)
     return float((side.blank[top:low, left:right] < 128).mean()) > 0.005

@@ -67,6 +67,14 @@ def test_another_revision_has_its_rows_lower_and_its_fiducials_in_place(shipped:
     assert all((shown(made.blank, box) == shown(side.blank, box)).all() for box in altered.fiducials(side))
 
 
+def test_the_panel_of_another_revision_is_known(shipped: Forms) -> None:
+    """Of a folded sheet only the panel whose print moved counts as changed."""
+    side = next(side for form in shipped.values() for side in form.sides if len(side.panels) == 2 and side.fields)
+    revisions = [made for seed in range(12) if (made := altered.revised(side, 4.0, seed)) is not None]
+    assert {tuple(altered.reprinted(side, made)) for made in revisions} == {("left",), ("right",)}
+    assert altered.reprinted(side, side) == set()
+
+
 def _columns(side: schema.Side) -> np.ndarray:
     """Columns of the blank in which a fiducial or code stands."""
     spans = [
