@@ -19,6 +19,8 @@ MISPLACED = 0.55  # less of a box's own print than this found where it should be
 INK_MARKED = 0.55  # mm² of own strokes from which plain measurement calls an option marked
 INK_EMPTY = 0.30  # mm² up to which it calls it empty
 RINGED = 0.5  # share of directions with strokes from which something runs around an option, though cut by the picture
+CLOSED = 0.75  # share of directions from which strokes are a ring
+INK_ACROSS = 0.3  # mm² of strokes across the middle of a ring that are more than dirt
 SLIGHT = 0.2  # share of the ink of the question's own mark up to which an accident beside it is none
 INK_STRAY = 0.8  # mm² of strokes beside an unmarked option that somebody must have meant
 NEIGHBOUR_MM = 9.0  # how far a mark reaches into its neighbours' pictures
@@ -143,7 +145,9 @@ def _unexplained(judged: Judged, bearing: Bearing) -> bool:
 
 
 def _inked(measured: options.Ink) -> bool:
-    return measured.own_mm2() >= INK_MARKED or measured.around() >= RINGED
+    """Whether an option bears enough ink for a mark, and a ring no line across: that may strike it out."""
+    crossed = measured.around() >= CLOSED and measured.inner_mm2 > INK_ACROSS
+    return not crossed and (measured.own_mm2() >= INK_MARKED or measured.around() >= RINGED)
 
 
 def _blank(measured: options.Ink, clean: float, judged: Judged, bearing: Bearing) -> bool:

@@ -41,6 +41,7 @@ class Ink:
 
     strokes: tuple[Stroke, ...]
     fits: float  # share of the print found where it should be
+    inner_mm2: float  # area of strokes in the inner half of the hull of the option's own ones
 
     def own_mm2(self, taken: Sequence[geometry.Box] = ()) -> float:
         """Area of the strokes that belong to this option, but for those in `taken` boxes."""
@@ -101,7 +102,18 @@ def measure(seen: ink.Seen) -> Ink:
         x, y, w, h, area = (float(one) for one in pieces.stats[n])
         box = geometry.Box(left + x * mm, top + y * mm, w * mm, h * mm)
         strokes.append(Stroke(box, area * mm**2, bool(own[n]), directions[n]))
-    return Ink(tuple(strokes), seen.fits)
+    return Ink(tuple(strokes), seen.fits, _inner(pieces, own) * mm**2)
+
+
+def _inner(pieces: ink.Pieces, own: NDArray[np.bool_]) -> float:
+    """Area in px of all strokes in the inner half of the hull of an option's own ones."""
+    mask = pieces.pixels(own)
+    points = cv2.findNonZero(mask.view(np.uint8))
+    if points is None:
+        return 0.0
+    hull = cv2.fillConvexPoly(np.zeros(mask.shape, np.uint8), cv2.convexHull(points), (1,))
+    core = cv2.distanceTransform(cv2.copyMakeBorder(hull, 1, 1, 1, 1, cv2.BORDER_CONSTANT), cv2.DIST_L2, 3)
+    return float(np.count_nonzero((core[1:-1, 1:-1] > core.max() / 2) & pieces.pixels(pieces.kept)))
 
 
 def _own(seen: ink.Seen) -> NDArray[np.bool_]:

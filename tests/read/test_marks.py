@@ -10,6 +10,7 @@ import pytest
 
 from pipeline import geometry
 from pipeline.forms import schema
+from pipeline.geometry import Grey
 from pipeline.read import classify, ink, marks, options, question
 from tests.read import drawn
 
@@ -67,6 +68,27 @@ def test_strokes_that_belong_to_no_mark_keep_a_question_open() -> None:
     assert not loose.sure
 
 
+def test_a_ring_with_lines_across_it_is_never_sure() -> None:
+    """Lines through a circle may strike it out, however surely the classifier sees a circle; a plain one stays sure."""
+    asked = drawn.question("score")
+    assert isinstance(asked, schema.Score)
+
+    def crossed(page: Grey, box: geometry.Box) -> None:
+        drawn.circle(page, box)
+        x, y = (round(v * geometry.BLANK_PX_PER_MM) for v in box.center())
+        for level in (-14, 10):
+            cv2.line(page, (x - 70, y + level), (x + 75, y + level - 4), (60,), 5, cv2.LINE_AA)
+
+    certain = []
+    for pen in (drawn.circle, crossed):
+        crops = drawn.crops(asked, [(1, pen)])
+        inks = [options.measure(ink.Seen(one)) for one in crops]
+        judged = marks.Judged(asked, crops, question_of(4, marked=1), inks, (), False)
+        certain.append(marks._certainty(judged, marks._bearing([judged])))
+    assert certain[0] > 0.99
+    assert certain[1] < 0.6
+
+
 def test_writing_in_another_field_is_no_stray_mark() -> None:
     """Ink that lies in the box of another field, as a name above a row of options does, keeps no question open."""
     crops = drawn.crops(drawn.question(), [(0, drawn.tick)])
@@ -88,7 +110,7 @@ def test_a_mark_of_another_question_that_runs_into_a_box_is_none_here(of: str, s
     inks = [options.measure(ink.Seen(one)) for one in crops]
     box = crops[3].box
     tail = geometry.Box(box.x + 1, box.y + 1, 3, 3)
-    inks[3] = options.Ink((options.Stroke(tail, 2.0, True, np.zeros(12, np.int32)),), 1.0)
+    inks[3] = options.Ink((options.Stroke(tail, 2.0, True, np.zeros(12, np.int32)),), 1.0, 0.0)
     verdict = question_of(4, marked=0)
     judged = marks.Judged(asked, crops, verdict, inks, (), False)
     bearing = marks.Bearing([crops[0].box], [("x", one) for one in inks[0].reach()] + [(of, tail.grown(2))])
