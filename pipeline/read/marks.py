@@ -128,7 +128,7 @@ def _certainty(judged: Judged, bearing: Bearing) -> float:
     least = min((judged.inks[int(n)].own_mm2() for n in judged.verdict.marked), default=0.0)
     clean = max(INK_EMPTY, SLIGHT * least)
     agreed = all(
-        _blank(measured, clean, judged, bearing) if s == UNMARKED else _inked(measured)
+        _blank(measured, clean, judged, bearing) if s == UNMARKED else _inked(measured, judged.field)
         for s, measured in zip(states, judged.inks, strict=True)
     )
     agreed = agreed and min(measured.fits for measured in judged.inks) >= MISPLACED
@@ -144,9 +144,9 @@ def _unexplained(judged: Judged, bearing: Bearing) -> bool:
     return any(not any(box.overlap(judged.crops[int(n)].box) for box in near) for n in loose)
 
 
-def _inked(measured: options.Ink) -> bool:
+def _inked(measured: options.Ink, field: schema.Choice | schema.Score) -> bool:
     """Whether an option bears enough ink for a mark, and a ring no line across: that may strike it out."""
-    crossed = measured.around() >= CLOSED and measured.inner_mm2 > INK_ACROSS
+    crossed = field.mark == "circle" and measured.around() >= CLOSED and measured.inner_mm2 > INK_ACROSS
     return not crossed and (measured.own_mm2() >= INK_MARKED or measured.around() >= RINGED)
 
 

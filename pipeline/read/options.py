@@ -108,10 +108,10 @@ def measure(seen: ink.Seen) -> Ink:
 def _inner(pieces: ink.Pieces, own: NDArray[np.bool_]) -> float:
     """Area in px of all strokes in the inner half of the hull of an option's own ones."""
     mask = pieces.pixels(own)
-    points = cv2.findNonZero(mask.view(np.uint8))
-    if points is None:
+    if not mask.any():
         return 0.0
-    hull = cv2.fillConvexPoly(np.zeros(mask.shape, np.uint8), cv2.convexHull(points), (1,))
+    outline = cv2.convexHull(cv2.findNonZero(mask.view(np.uint8)))
+    hull = cv2.fillConvexPoly(np.zeros(mask.shape, np.uint8), outline, (1,))
     core = cv2.distanceTransform(cv2.copyMakeBorder(hull, 1, 1, 1, 1, cv2.BORDER_CONSTANT), cv2.DIST_L2, 3)
     return float(np.count_nonzero((core[1:-1, 1:-1] > core.max() / 2) & pieces.pixels(pieces.kept)))
 
