@@ -215,7 +215,7 @@ def _middle(asked: reports.Measure, rows: Sequence[model.Facts]) -> Cell:
     numbers = [value for value in values if isinstance(value, (int, float)) and not isinstance(value, bool)]
     if not numbers:
         return None
-    return round(statistics.mean(numbers) if asked.mean else statistics.median(numbers), 1)
+    return round(float(statistics.mean(numbers) if asked.mean else statistics.median(numbers)), 1)
 
 
 def _charts(part: reports.Part, heads: Sequence[Head], made: Sequence[tuple[Cell, ...]]) -> tuple[Drawn, ...]:

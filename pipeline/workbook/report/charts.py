@@ -7,18 +7,26 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from openpyxl.chart import BarChart, LineChart, Reference
+from openpyxl.chart.data_source import NumFmt
 from openpyxl.chart.label import DataLabelList
 from openpyxl.chart.marker import Marker
 from openpyxl.chart.series_factory import SeriesFactory
 from openpyxl.chart.shapes import GraphicalProperties
+from openpyxl.chart.text import RichText
+from openpyxl.chart.title import title_maker
+from openpyxl.descriptors import Typed
 from openpyxl.drawing.colors import ColorChoice
 from openpyxl.drawing.fill import PatternFillProperties
 from openpyxl.drawing.line import LineProperties
-from openpyxl.utils import get_column_letter
-from openpyxl.worksheet.pagebreak import Break
+from openpyxl.drawing.spreadsheet_drawing import AnchorMarker, OneCellAnchor
+from openpyxl.drawing.text import CharacterProperties, Font, Paragraph, ParagraphProperties, RichTextProperties
+from openpyxl.drawing.xdr import XDRPositiveSize2D
 
+from pipeline.workbook.report import pages
 from pipeline.workbook.report.made import Block, Drawn
 
+FONT = "BIZ UDPゴシック"
+ROW_CM = pages.ROW / pages.POINTS_PER_INCH * pages.CM_PER_INCH
 INK, SOFT, PAPER = "1F3864", "5B7DB1", "FFFFFF"  # outlines, patterns, ground
 PATTERNS: tuple[Any, ...] = (  # as DrawingML names them; light, so that numbers can be read on them
     "ltUpDiag",
@@ -34,58 +42,55 @@ PATTERNS: tuple[Any, ...] = (  # as DrawingML names them; light, so that numbers
 )
 MARKERS: tuple[Any, ...] = ("circle", "square", "triangle", "diamond", "x", "star")
 DASHES: tuple[Any, ...] = ("solid", "dash", "sysDot", "dashDot")
-WIDTH, HEIGHT, GAP = 15.5, 7.5, 0.6  # cm
-ROW_POINTS = 13.5
-ROW_CM, CM_PER_PX = ROW_POINTS / 72 * 2.54, 2.54 / 96
-BAR_CM = 0.62
-PAGE_ROWS, PAGE_WIDTH = 36, 27.0  # of a page in A4 landscape: rows, cm
-REPEATED = 4  # rows at the top of every page
+GAP = 0.6  # cm
+WIDTH, HEIGHT = (pages.WIDTH_CM - GAP) / 2 - 0.1, 7.5  # cm; two fill the width of a page
+BAR_CM, AXES_CM, TALLEST = 0.62, 2.5, 13.0  # cm
+EMU_PER_CM = 360_000
 ACROSS = 2
 LEGIBLE = 14  # bars on which numbers do not run into one another, standing
+CROWDED = 8  # standing bars whose names would run into one another, were they not turned
+TURNED = -2_700_000  # 45°, in 60,000ths of a degree
+SHOWN = ("showLegendKey", "showVal", "showCatName", "showSerName", "showPercent")  # in the order of the file
+TITLE, SMALL = 1200, 900  # hundredths of a point
 
 
-def place(sheet: Any, placed: Sequence[tuple[Block, int]], row: int) -> None:
+def place(sheet: Any, placed: Sequence[tuple[Block, int]], flow: pages.Flow) -> None:
     """Draw the charts of some blocks below everything, two beside each other, never across the end of a page.
 
     Args:
         sheet: of openpyxl, its columns already as wide as they will be.
         placed: blocks, and the row of the sheet on which the first row of each stands.
-        row: the first free one.
+        flow: where the rows before it end.
     """
     drawn = [(block, chart, first) for block, first in placed for chart in block.charts]
-    second, page = get_column_letter(_column_after(sheet, WIDTH + GAP)), _page_rows(sheet, len(drawn) > 1)
-    used = row + len(placed)  # a heading is as high as two rows
     for start in range(0, len(drawn), ACROSS):
         pair = drawn[start : start + ACROSS]
-        tall = math.ceil((max(_height(chart) for _, chart, _ in pair) + GAP) / ROW_CM)
-        if used + tall > page:
-            sheet.row_breaks.append(Break(id=row - 1))
-            row, used = row + 1, REPEATED
-        for (block, chart, first), letter in zip(pair, ("A", second), strict=False):
-            sheet.add_chart(_chart(sheet, block, chart, first), f"{letter}{row}")
-        row, used = row + tall, used + tall
+        row = flow.row
+        flow.together([pages.ROW] * math.ceil((max(_height(chart) for _, chart, _ in pair) + GAP) / ROW_CM))
+        for n, (block, chart, first) in enumerate(pair):
+            made = _chart(sheet, block, chart, first)
+            made.anchor = _anchor(sheet, n * (WIDTH + GAP), row, (made.width, made.height))
+            sheet.add_chart(made)
 
 
-def _page_rows(sheet: Any, two: bool) -> int:
-    """How many rows a page takes: more, the wider the sheet, since its width is made to fit."""
-    letters = [one.width for one in sheet.column_dimensions.values()]
-    width = max(sum((one * 7 + 5) * CM_PER_PX for one in letters), ACROSS * WIDTH + GAP if two else WIDTH)
-    return int(PAGE_ROWS * max(1.0, width / PAGE_WIDTH))
+def _anchor(sheet: Any, left: float, row: int, size: tuple[float, float]) -> OneCellAnchor:
+    """A place so far from the left, in cm: in the column in which it lies, and the rest of the way within that."""
+    column = 1
+    while left >= pages.column_cm(sheet, column):
+        left -= pages.column_cm(sheet, column)
+        column += 1
+    corner = AnchorMarker(col=column - 1, colOff=_emu(left), row=row - 1, rowOff=_emu(GAP / 2))
+    return OneCellAnchor(_from=corner, ext=XDRPositiveSize2D(*(_emu(cm) for cm in size)))
+
+
+def _emu(cm: float) -> int:
+    return round(cm * EMU_PER_CM)
 
 
 def _height(drawn: Drawn) -> float:
-    """Lying bars need room each."""
-    bars = drawn.last - drawn.first + 1
-    return max(HEIGHT, BAR_CM * bars * len(drawn.columns) + 2.5) if drawn.kind == "bar" else HEIGHT
-
-
-def _column_after(sheet: Any, cm: float) -> int:
-    """The first column that begins at least that far from the left."""
-    left, column = 0.0, 1
-    while left < cm:
-        left += ((sheet.column_dimensions[get_column_letter(column)].width or 9) * 7 + 5) * CM_PER_PX
-        column += 1
-    return column
+    """Lying bars need room each, as far as a page has it."""
+    bars = (drawn.last - drawn.first + 1) * len(drawn.columns)
+    return min(max(HEIGHT, BAR_CM * bars + AXES_CM), TALLEST) if drawn.kind == "bar" else HEIGHT
 
 
 def _chart(sheet: Any, block: Block, drawn: Drawn, first: int) -> Any:
@@ -96,18 +101,53 @@ def _chart(sheet: Any, block: Block, drawn: Drawn, first: int) -> Any:
     made.set_categories(Reference(sheet, min_col=drawn.labels + 1, min_row=top, max_row=bottom))
     for n, series in enumerate(made.series):
         (_lined if drawn.kind == "line" else _filled)(series, n)
-    made.title = drawn.title
+    made.title = _title(drawn.title)
     made.width, made.height = WIDTH, _height(drawn)
     made.legend = made.legend if len(drawn.columns) > 1 else None
     if made.legend is not None:
-        made.legend.position = "b"
-    _labelled(made, drawn, bottom - top + 1)
+        made.legend.position, made.legend.txPr = "b", _text()
+    bars = bottom - top + 1
+    _labelled(made, drawn, bars)
+    made.x_axis.txPr = _text(TURNED if drawn.kind != "bar" and bars > CROWDED else 0)
+    made.y_axis.txPr, made.y_axis.numFmt = _text(), NumFmt("#,##0", sourceLinked=False)
     # openpyxl hides both axes in newer Excel unless it is told not to.
     made.x_axis.delete = made.y_axis.delete = False
     made.x_axis.tickLblSkip = 1
     made.y_axis.majorGridlines = None
     made.y_axis.scaling.min = 0
     return made
+
+
+class Labels(DataLabelList):
+    """Numbers at the bars; their format is their own, where openpyxl would leave it to the cells."""
+
+    tagname = "dLbls"
+    numFmt: Any = Typed(expected_type=NumFmt, allow_none=True)  # noqa: N815 - the name in the file
+    # openpyxl wants what a class inherits said again.
+    txPr, showLegendKey, showVal, showCatName, showSerName, showPercent = (  # noqa: N815
+        vars(DataLabelList)[name] for name in ("txPr", *SHOWN)
+    )
+    __elements__ = ("numFmt", "txPr", *SHOWN)
+
+
+def _title(text: str) -> Any:
+    made: Any = title_maker(text)
+    for paragraph in made.tx.rich.p:
+        paragraph.pPr = ParagraphProperties(defRPr=_letters(TITLE))
+        for run in paragraph.r:
+            run.rPr = _letters(TITLE)
+    made.overlay = False
+    return made
+
+
+def _letters(size: int) -> CharacterProperties:
+    face = Font(typeface=FONT)
+    return CharacterProperties(sz=size, b=size == TITLE, latin=face, ea=face)
+
+
+def _text(turned: int = 0) -> RichText:
+    letters = ParagraphProperties(defRPr=_letters(SMALL))
+    return RichText(RichTextProperties(rot=turned), p=[Paragraph(pPr=letters, endParaRPr=_letters(SMALL))])
 
 
 def _series(sheet: Any, block: Block, column: int, rows: tuple[int, int]) -> Any:
@@ -162,7 +202,8 @@ def _labelled(made: Any, drawn: Drawn, bars: int) -> None:
     """A number at every bar; not where dozens of standing bars leave no room."""
     if drawn.kind != "bar" and bars * len(drawn.columns) > LEGIBLE * 2:
         return
-    made.dataLabels = DataLabelList()
-    made.dataLabels.showVal = True
-    for name in ("showSerName", "showCatName", "showLegendKey", "showPercent"):
-        setattr(made.dataLabels, name, False)
+    made.dataLabels = Labels(txPr=_text())
+    if drawn.kind == "stacked":
+        made.dataLabels.numFmt = NumFmt("#,##0;;;", sourceLinked=False)  # no number where a part is not there
+    for name in SHOWN:
+        setattr(made.dataLabels, name, name == "showVal")

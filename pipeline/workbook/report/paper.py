@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -12,23 +13,26 @@ from typing import Any
 import openpyxl
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
-from openpyxl.worksheet.page import PageMargins
 from openpyxl.worksheet.properties import PageSetupProperties
 
 from pipeline.workbook import clean, files, values
 from pipeline.workbook.order import About
-from pipeline.workbook.report import charts
+from pipeline.workbook.report import charts, pages
 from pipeline.workbook.report.made import Block, Cell, Head, Made
 
-FONT = "BIZ UDPゴシック"
+FONT = charts.FONT
 FORMATS = {"whole": "#,##0", "tenth": "#,##0.0", "date": "yyyy-mm-dd"}
 COVER, LIST = "表紙", "一覧"
 CARE = "取扱注意"
-WIDEST, NARROWEST = 44.0, 9.0  # widths of columns, in letters
-HEAD_HEIGHT = 30  # points: two lines
+WIDEST, NARROWEST, DATE, AROUND = 44.0, 9.0, 12.0, 3.0  # widths of columns, in letters
+HEAD, TITLE = 2 * pages.ROW, 28.0  # heights in points
 _THIN = Side(style="thin", color="808080")
 _GRID = Border(left=_THIN, right=_THIN, top=_THIN, bottom=_THIN)
 _HEAD = PatternFill("solid", fgColor="E6E6E6")
+# Words and figures of neighbouring columns keep their distance.
+_WORDS = Alignment(horizontal="left", vertical="center", wrap_text=True, indent=1)
+_FIGURE = Alignment(horizontal="right", vertical="center", indent=1)
+_MARK = Alignment(horizontal="center", vertical="center")
 _DANGEROUS = tuple("=+-@#")
 
 
@@ -75,15 +79,15 @@ def _cover(book: openpyxl.Workbook, made: Sequence[Made], cover: Cover) -> None:
         *cover.lines,
     ]
     for row, (name, value) in enumerate(lines, 3):
-        _put(sheet, row, 1, name, Font(name=FONT, bold=True))
-        _put(sheet, row, 2, value)
+        _put(sheet, row, 2, name, Font(name=FONT, size=10, bold=True))
+        _put(sheet, row, 3, value).alignment = Alignment(horizontal="left")
     top = len(lines) + 4
     for place, head in enumerate(("表", "題名", "状態"), 1):
         _head(sheet, top, place, Head(head))
     for row, table in enumerate(made, top + 1):
         for place, cell in enumerate((table.id, table.title, table.missing or "あり"), 1):
             _cell(sheet, row, place, cell)
-    for letter, width in (("A", 24.0), ("B", 60.0), ("C", 60.0)):
+    for letter, width in (("A", 9.0), ("B", 60.0), ("C", 60.0)):
         sheet.column_dimensions[letter].width = width
     sheet.print_title_rows = f"{top}:{top}"
 
@@ -106,25 +110,49 @@ def _figures(book: openpyxl.Workbook, table: Made, blocks: Sequence[Block], abou
     row = _titled(sheet, table)
     if table.missing:
         _put(sheet, row, 1, table.missing)
-    heads = {block.heads for block in blocks}
-    repeated = f"1:{row}" if len(heads) == 1 and not blocks[0].title else "1:1"
+    alone = len(blocks) == 1 and not blocks[0].title
+    last = row if alone else 1
+    flow = pages.Flow(sheet, _widths(sheet, blocks), TITLE + (last - 1) * pages.ROW + (HEAD - pages.ROW) * alone)
+    flow.lay([TITLE, *[pages.ROW] * (row - 2)])
     placed = []
     for block in blocks:
         placed.append((block, row + 1 + bool(block.title)))
         row = _block(sheet, block, row)
-    _widths(sheet, blocks)
-    charts.place(sheet, placed, row)
-    sheet.print_title_rows = repeated
+        flow.together(_heights(sheet, block))
+    charts.place(sheet, placed, flow)
+    sheet.print_title_rows = f"1:{last}"
 
 
 def _titled(sheet: Any, table: Made) -> int:
     """The title and what the figures rest on; the first row after it."""
-    _put(sheet, 1, 1, f"{table.id}　{table.title}", Font(name=FONT, size=14, bold=True))
+    _title(sheet, f"{table.id}　{table.title}")
     row = 2
     for line in table.note.splitlines():
         _put(sheet, row, 1, line, Font(name=FONT, size=9))
         row += 1
     return row + 1 if row > 2 else row
+
+
+def _title(sheet: Any, text: str) -> None:
+    _put(sheet, 1, 1, text, Font(name=FONT, size=14, bold=True)).alignment = Alignment(vertical="top")
+    sheet.row_dimensions[1].height = TITLE
+
+
+def _heights(sheet: Any, block: Block) -> list[float]:
+    """How high a block's rows are, down to the empty one below it: title, heading, figures, notes."""
+    rows = [_tall(sheet, cells) for cells in block.rows]
+    return [pages.ROW] * bool(block.title) + [HEAD, *rows] + [pages.ROW] * (len(_notes(block)) + 1)
+
+
+def _tall(sheet: Any, cells: Sequence[Cell]) -> float:
+    """As many lines as its longest text takes."""
+    widths = (sheet.column_dimensions[get_column_letter(place)].width for place in range(1, len(cells) + 1))
+    lines = (_wide(cell) / (width - AROUND) for cell, width in zip(cells, widths, strict=True) if isinstance(cell, str))
+    return pages.ROW * max(1, math.ceil(max(lines, default=1)))
+
+
+def _notes(block: Block) -> list[str]:
+    return (["該当する行はありません。"] if not block.rows else []) + block.note.splitlines()
 
 
 def _block(sheet: Any, block: Block, row: int) -> int:
@@ -134,13 +162,13 @@ def _block(sheet: Any, block: Block, row: int) -> int:
         row += 1
     for place, head in enumerate(block.heads, 1):
         _head(sheet, row, place, head)
-    sheet.row_dimensions[row].height = HEAD_HEIGHT
+    sheet.row_dimensions[row].height = HEAD
     for n, cells in enumerate(block.rows, row + 1):
-        sheet.row_dimensions[n].height = charts.ROW_POINTS
+        sheet.row_dimensions[n].height = _tall(sheet, cells)
         for place, cell in enumerate(cells, 1):
             _cell(sheet, n, place, cell)
     row += len(block.rows) + 1
-    for line in (["該当する行はありません。"] if not block.rows else []) + block.note.splitlines():
+    for line in _notes(block):
         _put(sheet, row, 1, line, Font(name=FONT, size=9))
         row += 1
     return row + 1
@@ -150,10 +178,10 @@ def _listing(book: openpyxl.Workbook, named: tuple[str, Made], block: Block, abo
     """A work list: one line per case, its heading on every page."""
     name, table = named
     sheet = _page(book, name, about)
-    _put(sheet, 1, 1, f"{table.id}　{table.title}　{block.title}", Font(name=FONT, size=14, bold=True))
+    _title(sheet, f"{table.id}　{table.title}　{block.title}")
+    _widths(sheet, [block])
     untitled = Block("", block.heads, block.rows, (), block.note, True)
     _block(sheet, untitled, 2)
-    _widths(sheet, [block])
     sheet.freeze_panes = "A3"
     if block.rows:
         sheet.auto_filter.ref = f"A2:{get_column_letter(len(block.heads))}{len(block.rows) + 2}"
@@ -168,7 +196,8 @@ def _page(book: openpyxl.Workbook, name: str, about: About) -> Any:
     sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", 9  # A4
     sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
     sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
-    sheet.page_margins = PageMargins(0.5, 0.5, 0.7, 0.6, 0.3, 0.3)
+    sheet.page_margins = pages.MARGINS
+    sheet.sheet_format.defaultRowHeight, sheet.sheet_format.customHeight = pages.ROW, True
     sheet.oddHeader.right.text = CARE
     sheet.oddHeader.left.text = f"基準日 {about.as_of.isoformat()}"
     sheet.oddFooter.center.text = "&P / &N"
@@ -199,24 +228,33 @@ def _cell(sheet: Any, row: int, place: int, value: Cell) -> None:
     cell = _put(sheet, row, place, value)
     cell.border = _GRID
     if isinstance(value, str):
-        cell.alignment = Alignment(vertical="center", wrap_text=True)
+        cell.alignment = _MARK if len(value) == 1 and not value.isalnum() else _WORDS
     elif isinstance(value, dt.date):
         cell.number_format = FORMATS["date"]
-        cell.alignment = Alignment(horizontal="center", vertical="center")
+        cell.alignment = _MARK
     else:
+        cell.alignment = _FIGURE
         cell.number_format = FORMATS["tenth" if isinstance(value, float) else "whole"]
 
 
-def _widths(sheet: Any, blocks: Sequence[Block]) -> None:
-    """Wide enough for every cell of a column, and for half of its heading."""
-    for place in range(max((len(block.heads) for block in blocks), default=0)):
+def _widths(sheet: Any, blocks: Sequence[Block]) -> float:
+    """Wide enough for every cell of a column, and for half of its heading; how wide all of them are, in cm.
+
+    One more column fills the page, so that charts beside the table do not make it wider.
+    """
+    columns = max((len(block.heads) for block in blocks), default=0)
+    for place in range(columns):
         cells = [width for block in blocks if place < len(block.heads) for width in _letters(block, place)]
-        sheet.column_dimensions[get_column_letter(place + 1)].width = min(max([NARROWEST, *cells]) + 2, WIDEST)
+        sheet.column_dimensions[get_column_letter(place + 1)].width = min(max([NARROWEST, *cells]) + AROUND, WIDEST)
+    width = sum(pages.column_cm(sheet, column) for column in range(1, columns + 1))
+    if width < pages.WIDTH_CM - 1:
+        sheet.column_dimensions[get_column_letter(columns + 1)].width = pages.to_letters(pages.WIDTH_CM - width)
+    return max(width, pages.WIDTH_CM)
 
 
 def _letters(block: Block, place: int) -> Iterator[float]:
     yield _wide(block.heads[place].label) * (0.5 if len(block.heads) > 6 else 1)
-    yield from (10 if isinstance(row[place], dt.date) else _wide(str(row[place] or "")) for row in block.rows)
+    yield from (DATE if isinstance(row[place], dt.date) else _wide(str(row[place] or "")) for row in block.rows)
 
 
 def _wide(text: str) -> float:
