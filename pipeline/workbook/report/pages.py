@@ -11,7 +11,7 @@ from openpyxl.worksheet.pagebreak import Break
 
 POINTS_PER_INCH, CM_PER_INCH = 72, 2.54
 PAPER = 29.7 / CM_PER_INCH, 21.0 / CM_PER_INCH  # inches
-MARGINS = PageMargins(left=0.5, right=0.5, top=0.7, bottom=0.6, header=0.3, footer=0.3)
+MARGINS = PageMargins(left=0.5, right=0.5, top=0.7, bottom=0.6, header=0.3, footer=0.2)
 WIDTH_CM = (PAPER[0] - MARGINS.left - MARGINS.right) * CM_PER_INCH
 ROOM = (PAPER[1] - MARGINS.top - MARGINS.bottom) * POINTS_PER_INCH
 SLACK = 0.97  # programs round the heights of rows, each its own way

@@ -25,6 +25,7 @@ FORMATS = {"whole": "#,##0", "tenth": "#,##0.0", "date": "yyyy-mm-dd"}
 COVER, LIST = "表紙", "一覧"
 CARE = "取扱注意"
 WIDEST, NARROWEST, DATE, AROUND = 44.0, 9.0, 12.0, 3.0  # widths of columns, in letters
+SMALL = 8  # points
 HEAD, TITLE = 2 * pages.ROW, 28.0  # heights in points
 _THIN = Side(style="thin", color="808080")
 _GRID = Border(left=_THIN, right=_THIN, top=_THIN, bottom=_THIN)
@@ -202,6 +203,7 @@ def _page(book: openpyxl.Workbook, name: str, about: About) -> Any:
     sheet.oddHeader.left.text = f"基準日 {about.as_of.isoformat()}"
     sheet.oddFooter.center.text = "&P / &N"
     sheet.oddFooter.left.text = "&A"
+    sheet.oddFooter.left.size = SMALL  # programs cut off what is higher than the footer
     sheet.sheet_view.showGridLines = False
     return sheet
 
