@@ -124,7 +124,7 @@ class Labels(DataLabelList):
     tagname = "dLbls"
     numFmt: Any = Typed(expected_type=NumFmt, allow_none=True)  # noqa: N815 - the name in the file
     # openpyxl wants what a class inherits said again.
-    txPr, showLegendKey, showVal, showCatName, showSerName, showPercent = (  # noqa: N815
+    txPr, showLegendKey, showVal, showCatName, showSerName, showPercent = (  # noqa: N815 - names in the file
         vars(DataLabelList)[name] for name in ("txPr", *SHOWN)
     )
     __elements__ = ("numFmt", "txPr", *SHOWN)
