@@ -121,7 +121,7 @@ bench-proposals: install ## how a corrected proposal reads against the form draw
 accept: install ## the main job on 200 drawn sheets, counted from paper to workbook; ARGS="--seed <8 hex digits of the commit>"
 	@$(BIN)/python -m tests.acceptance.office $(ARGS)
 
-accept-drop: install browser ## 2,000 files dropped on a batch at once: memory flat, progress true
+accept-drop: install test-programs ## 2,000 files dropped on a batch at once: memory flat, progress true
 	@$(BIN)/python -m tests.acceptance.dropped $(ARGS)
 
 accept-kill: install ## ingest killed at 20 random moments and resumed, against an undisturbed run

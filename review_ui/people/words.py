@@ -182,7 +182,7 @@ def lines(number: int) -> str:
 
 def end_of(browser: str, since: str) -> str:
     """The button of one session, read aloud."""
-    return f"{browser}（{since}から）を終了する"
+    return f"{END} {browser}（{since}から）"
 
 
 def of_user(name: str, does: str) -> str:

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from pipeline import align, geometry, model, run, showing
-from pipeline.store import batches
+from pipeline.store import NewScan, batches
 from review_ui.app import create_app
 from tests import processes
 from tests.browser.conftest import SCREEN, ZOOMED, Running, Watched, axe, watched
@@ -145,8 +145,8 @@ def _read(running: Running, folder: Path, *pages: object) -> list[str]:
     return [filed.record.id for filed in running.store.records()]
 
 
-def test_joined_parted_turned(desk: Watched, running: Running, tmp_path: Path) -> None:
-    """Halves are joined and parted again, and a page is turned, with buttons alone."""
+def test_joined_swapped_parted(desk: Watched, running: Running, tmp_path: Path) -> None:
+    """Halves are joined, their order is swapped, and they are parted again, with buttons alone."""
     one, other = _read(running, tmp_path, [front()], [back()])
     page = desk.page()
     page.goto(f"{desk.base}/records/{one}")
@@ -158,12 +158,80 @@ def test_joined_parted_turned(desk: Watched, running: Running, tmp_path: Path) -
     page.wait_for_selector("#m-part")
     assert len(running.store.record(other).pages) == 2
     _sound(page)
+    before = running.store.record(one).own_ids
     page.click("form:has(input[value=swap]) button")
+    processes.until(lambda: running.store.record(one).own_ids == before[::-1])
     page.wait_for_selector("#m-part")
     page.locator("form:has(input[name=action][value=part]) input[type=radio]").first.check()
     page.click("form:has(input[name=action][value=part]) button")
     expect(page.locator("#m-part")).to_have_count(0)
     assert len(list(running.store.records())) == 2
+
+
+def test_turned_and_taken_back(desk: Watched, running: Running, tmp_path: Path) -> None:
+    """A page is turned with two clicks, what was said stands on the page, and one more click takes it back."""
+    (record,) = _read(running, tmp_path, [])
+    page = desk.page()
+    page.goto(f"{desk.base}/records/{record}/sheet")
+    page.check("section[aria-labelledby=m-turn] label:has-text('180度') input")
+    page.click("section[aria-labelledby=m-turn] button")
+    page.wait_for_selector("#m-said")
+    _sound(page)
+    assert running.store.record(record).pages[0].rotation == 180
+    page.click("section[aria-labelledby=m-said] button")
+    expect(page.locator("#m-said")).to_have_count(0)
+    assert running.store.record(record).pages[0].rotation is None
+
+
+@pytest.mark.parametrize("action", ["blank", "duplicate", "foreign"])
+def test_set_aside_and_taken_back(desk: Watched, running: Running, tmp_path: Path, action: str) -> None:
+    """A page that is no form is set aside with one click, stops being counted, and comes back with another."""
+    (record, *_) = _read(running, tmp_path, [], [note("2")])
+    page = desk.page()
+    page.goto(f"{desk.base}/records/{record}/sheet")
+    page.click(f"section[aria-labelledby=m-aside] form:has(input[value={action}]) button")
+    processes.until(lambda: model.aside(running.store.record(record)) == action)
+    assert batches.newest(running.store)[0].open == 0
+    page.goto(f"{desk.base}/records/{record}/sheet")
+    _sound(page)
+    page.click("section[aria-labelledby=m-said] button")
+    processes.until(lambda: model.aside(running.store.record(record)) is None)
+
+
+def test_replaced_by_the_sheet_scanned_again(desk: Watched, running: Running, tmp_path: Path) -> None:
+    """A sheet that was scanned twice is replaced by its better picture, chosen among its neighbours."""
+    first, better = _read(running, tmp_path, [note("2", sure=False)], [note("2", only=4)])
+    page = desk.page()
+    page.goto(f"{desk.base}/records/{first}/sheet")
+    page.check(f"input[value='{better}']")
+    page.click("button[value=duplicate]")
+    page.wait_for_selector("#m-part")
+    _sound(page)
+    assert batches.newest(running.store)[0].sheets == 1
+    assert running.store.record(first).answers()["only"].value == 4
+
+
+def test_what_the_watched_folder_took_in(desk: Watched, running: Running, tmp_path: Path) -> None:
+    """What the scanner dropped into the folder stands among what came in, and can be looked at alone."""
+    _read(running, tmp_path, [note("1")])
+    path = papers.scan(tmp_path, "scanner.json", [[note("9")]])
+    run.take(path, running.store, NewScan("", path.name, 0, 0, None, batches.WATCHED))
+    page = desk.page()
+    page.goto(f"{desk.base}/arrivals")
+    expect(page.locator("main tbody tr")).to_have_count(2)
+    page.click("a[href='/arrivals?watched=1']")
+    expect(page.locator("main tbody tr")).to_have_count(1)
+    expect(page.locator("main tbody tr")).to_contain_text("scanner.json")
+    _sound(page)
+
+
+def test_where_the_paper_lies(desk: Watched, running: Running, tmp_path: Path) -> None:
+    """A record's page says which batch and which sheet of it to pull."""
+    *_, last = _read(running, tmp_path, [note("1")], [note("2")], [note("3", sure=False)])
+    page = desk.page()
+    page.goto(f"{desk.base}/records/{last}")
+    expect(page.locator("header.head")).to_contain_text("4月の束")
+    expect(page.locator("header.head")).to_contain_text("3枚目")
 
 
 def test_a_form_is_named_and_keyed_in(desk: Watched, running: Running, tmp_path: Path) -> None:

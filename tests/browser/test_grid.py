@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from pipeline import review, run
 from pipeline.review import alike
 from tests.browser.conftest import ZOOMED, Running, Watched, axe
 from tests.ui import conftest as ui
@@ -69,6 +70,18 @@ def test_arrows_digit_space(desk: Watched, full: ui.Office) -> None:
     page.wait_for_url(re.compile("saved=23&later=1"))
     answers = [full.store.record(one).answers()["f1"] for one in ids[:3]]
     assert [(answer.value, answer.counts) for answer in answers] == [(4, True), (3, False), (3, True)]
+
+
+def test_a_known_answer_among_them(desk: Watched, full: ui.Office) -> None:
+    """A crop whose answer is known stands among the others; who lets it through is told so, and its value stays."""
+    run.settle(full.store, full.forms, review.Change("more-000", "f1", "correct", 0, "sato", "4"))
+    page = _grid(desk, full)
+    assert page.locator("[data-cell]").count() == 25
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile("saved=24"))
+    page.goto(f"{desk.base}/alike")
+    expect(page.locator("main")).to_contain_text("1件のうち、見落とし1件")
+    assert full.store.record("more-000").answers()["f1"].value == 4
 
 
 def test_figures_are_typed_elsewhere(desk: Watched, full: ui.Office) -> None:

@@ -249,6 +249,19 @@ def test_asking_a_supervisor(page: Page) -> None:
     assert axe(page) == []
 
 
+def test_who_did_what_stands_under_the_field(page: Page) -> None:
+    """Under a field that was settled stands who, when, from what and to what."""
+    page.keyboard.press("4")
+    page.keyboard.press("Enter")
+    _saved(page, "f1")
+    page.goto(f"{page.url.split('?')[0]}?at=f1")
+    page.click("#f-f1 .history summary")
+    expect(page.locator("#f-f1 .history li")).to_have_count(1)
+    expect(page.locator("#f-f1 .history li")).to_contain_text("tanaka")
+    expect(page.locator("#f-f1 .history li")).to_contain_text("3 → 4")
+    assert axe(page) == []
+
+
 def test_crop_is_enlarged(page: Page) -> None:
     """F2 shows the field with its surroundings, larger than its crop."""
     crop = page.locator("#f-f1 img.crop").bounding_box()
