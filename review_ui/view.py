@@ -267,7 +267,7 @@ def readable(field: schema.Field | None, value: model.Value, state: model.State)
     if state != "valid" or value is None:
         return words.STATES[state] if state != "valid" else words.EMPTY_VALUE
     if field is None:
-        return str(value)
+        return (words.NO, words.YES)[value] if isinstance(value, bool) else str(value)
     labels: Mapping[model.Scalar, str] = dict(choices(field))
     if isinstance(value, tuple):
         return words.several([labels.get(one, str(one)) for one in value])

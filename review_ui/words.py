@@ -91,6 +91,7 @@ CHECKED = "確かめました"
 DERIVED = "計算した値"
 EMPTY_VALUE = "（なし）"
 PRESENT, ABSENT = "あり", "なし"
+YES, NO = "はい", "いいえ"  # what was worked out from fields
 
 # icon, word; the class gives colour and border
 STATUS = {
@@ -295,8 +296,8 @@ def record(name: str) -> str:
 
 
 def batch(name: str, place: int, of: int, left: int) -> str:
-    """The batch, where the sheet stands in it, and what is left of it."""
-    return f"{place:,}/{of:,}枚目 残り{left:,}枚 {name}"
+    """Where the sheet stands in its batch (0: it is no sheet of it), what is left of the batch, and its name."""
+    return f"{f'{place:,}/{of:,}枚目 ' if place else ''}残り{left:,}件 {name}"
 
 
 def stack(name: str, office: str | None) -> str:

@@ -25,9 +25,10 @@ Forms = Mapping[model.FormKey, schema.Form]
 class Share:
     """A part of a whole."""
 
-    name: str
+    name: str  # "" where the reader is all
     part: int
     whole: int
+    reader: str = ""  # with its version
 
     @property
     def percent(self) -> float:
@@ -95,7 +96,7 @@ def _accepted(connection: Connection) -> list[Share]:
     found: dict[str, Counter[bool]] = defaultdict(Counter)
     for reader, accepted, count in connection.execute(asked.group_by(reading.c.reader, reading.c.accepted)):
         found[reader][bool(accepted)] += count
-    return [Share(reader, some[True], some.total()) for reader, some in sorted(found.items())]
+    return [Share("", some[True], some.total(), reader) for reader, some in sorted(found.items())]
 
 
 def _corrected(connection: Connection, forms: Forms) -> list[Share]:
@@ -108,7 +109,7 @@ def _corrected(connection: Connection, forms: Forms) -> list[Share]:
     for form, field, reader, action, count in connection.execute(asked.group_by(*columns)):
         found[form, field, reader][action] += count
     shares = [_share(forms, key, some) for key, some in found.items()]
-    return sorted((one for one in shares if one.whole >= FEWEST), key=lambda one: (-one.percent, one.name))
+    return sorted((one for one in shares if one.whole >= FEWEST), key=lambda one: (-one.percent, one.name, one.reader))
 
 
 def _share(forms: Forms, key: tuple[str, str, str], some: Counter[str]) -> Share:
@@ -116,8 +117,9 @@ def _share(forms: Forms, key: tuple[str, str, str], some: Counter[str]) -> Share
     name, _, version = form_name.rpartition("/")
     form = forms.get((name, version))
     field = form.fields.get(field_id) if form is not None else None
-    label = f"{form.title} {field.name} {reader}" if form and field else f"{form_name} {field_id} {reader}"
-    return Share(label, some["correct"] + some["enter"], some["correct"] + some["enter"] + some["confirm"])
+    label = f"{form.title} {field.name}" if form and field else f"{form_name} {field_id}"
+    put_right = some["correct"] + some["enter"]
+    return Share(label, put_right, put_right + some["confirm"], reader)
 
 
 def _missed(connection: Connection) -> list[Share]:

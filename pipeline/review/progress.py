@@ -48,7 +48,7 @@ def heaps(store: Store, ages: Sequence[str]) -> list[Heap]:
 class InBatch:
     """Where a record stands in its batch."""
 
-    place: int  # from 1, in order of arrival
+    place: int  # from 1, in order of arrival; 0: no sheet of its own, such as a file that could not be opened
     of: int
     left: int  # records of the batch that still wait for a person
 
@@ -57,17 +57,17 @@ def in_batch(store: Store, record: str) -> InBatch | None:
     """Where a record (id) stands in its batch; None when it came in without one."""
     order = (records.c.scan_id, records.c.page, records.c.place)
     with store.reading() as connection:
-        here = select(*order, scan.c.batch_id).join(scan, scan.c.id == records.c.scan_id)
+        sheet = stacks.is_sheet()  # blank pages and duplicates are not counted when paper is
+        here = select(*order, scan.c.batch_id, sheet.label("counts")).join(scan, scan.c.id == records.c.scan_id)
         mine = connection.execute(here.where(records.c.id == record, *store.mine(scan.c.id))).first()
         if mine is None or mine.batch_id is None:
             return None
-        sheet = stacks.is_sheet()  # blank pages and duplicates are not counted when paper is
         before = func.sum(case((sheet & (tuple_(*order) <= tuple(mine)[:3]), 1), else_=0))
         every = func.sum(case((sheet, 1), else_=0))
         asked = select(before, every, func.sum(case((records.c.queued, 1), else_=0)))
         source = records.join(scan, scan.c.id == records.c.scan_id)
         row = connection.execute(asked.select_from(source).where(scan.c.batch_id == mine.batch_id)).one()
-    return InBatch(row[0], row[1], row[2])
+    return InBatch(row[0] if mine.counts else 0, row[1], row[2])
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from dataclasses import replace
 from typing import Any
 
 from fastapi import APIRouter, Depends, Request
@@ -20,7 +21,13 @@ MOST_FIELDS = 20
 def gathered(request: Request) -> figures.Figures:
     """The figures as they stand now."""
     at = desk.of(request)
-    return figures.gather(at.store, at.forms, datetime.datetime.now(datetime.UTC))
+    found = figures.gather(at.store, at.forms, datetime.datetime.now(datetime.UTC))
+    return replace(found, accepted=_named(found.accepted), corrected=_named(found.corrected))
+
+
+def _named(shares: tuple[figures.Share, ...]) -> tuple[figures.Share, ...]:
+    """Each under a name that a person reads."""
+    return tuple(replace(one, name=words.share(one.name, one.reader)) for one in shares)
 
 
 @router.get("/figures")

@@ -23,6 +23,23 @@ WHOLE = "全体"
 PERCENT = "割合"
 COUNT = "枚数"
 NOTHING = "まだ数がありません。"
+READERS = {  # as readers call themselves, without their version
+    "marks": "丸・しるし",
+    "digits": "数字",
+    "date": "日付",
+    "text": "手書きの文字",
+    "list": "一覧の語",
+    "presence": "記入の有無",
+    "code": "二次元コード",
+    "pdf-text": "PDF の文字",
+}
+
+
+def share(name: str, reader: str) -> str:
+    """What a share is of: a field, a reader and its version, or both."""
+    kind, _, version = reader.partition("/")
+    known = f"{READERS[kind]} 第{version}版" if kind in READERS else reader
+    return " ".join(part for part in (name, known) if part)
 
 
 def percent(value: float) -> str:

@@ -153,7 +153,7 @@ def where(request: Request, shown: Shown) -> list[str]:
     batch = progress.in_batch(desk.of(request).store, record.id) if scan.batch else None
     stands = [words.batch(scan.batch or "", batch.place, batch.of, batch.left)] if batch is not None else []
     serial = [f"{words.SERIAL} {record.serial}"] if record.serial else []
-    return [words.record(record.id), *stands, *serial, words.place(scan.name, shown.filed.position)]
+    return [*stands, words.place(scan.name, shown.filed.position), *serial, words.record(record.id)]
 
 
 def _picture(request: Request, record: model.Record, n: int) -> review.pictures.Layout | None:

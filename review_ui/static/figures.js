@@ -6,7 +6,8 @@ const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
 
 function option(data, label) {
   const names = { type: "category", data: data.names, axisLabel: { color: colour("--text"), fontSize: 15 } };
-  const values = { type: "value", max: data.most, axisLabel: { color: colour("--text"), fontSize: 15 } };
+  const unit = data.most ? "%" : "";
+  const values = { type: "value", max: data.most, axisLabel: { color: colour("--text"), fontSize: 15, formatter: `{value}${unit}` } };
   const flat = data.flat || false;
   if (flat) Object.assign(names, { inverse: true });
   return {
@@ -22,7 +23,7 @@ function option(data, label) {
       ...one,
       type: "bar",
       barMaxWidth: 34,
-      label: { show: data.series.length === 1, position: flat ? "right" : "top", color: colour("--text"), fontSize: 15 },
+      label: { show: data.series.length === 1, formatter: `{c}${unit}`, position: flat ? "right" : "top", color: colour("--text"), fontSize: 15 },
     })),
   };
 }

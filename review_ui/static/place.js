@@ -28,7 +28,8 @@ function map() {
 
 function draw() {
   const to = map();
-  handles.forEach((handle, n) => handle.setAttribute("transform", `translate(${corners[n].join(" ")})`));
+  const px = 1 / (svg.getScreenCTM()?.a || 1); // of the picture: corners are as large on every screen
+  handles.forEach((handle, n) => handle.setAttribute("transform", `translate(${corners[n].join(" ")}) scale(${px})`));
   outline.setAttribute("points", corners.join(" "));
   shapes.forEach((shape, n) => {
     const [x, y, w, h] = guides[n];
@@ -79,3 +80,4 @@ inputs.forEach((pair, n) => pair.forEach((input, axis) => {
   });
 }));
 draw();
+addEventListener("resize", draw);

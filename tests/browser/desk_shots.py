@@ -52,7 +52,7 @@ def _settle_some(opened: Store, loaded: forms.Forms) -> None:
 
 
 def walk(page: Page, base: str, batch: int, record: str, out: Path) -> None:
-    """Every page, some at 200 %."""
+    """Every page and what opens over it, in the usual size and at 200 %."""
     pages = {
         "batches": "/batches",
         "batch": f"/batches/{batch}",
@@ -65,26 +65,24 @@ def walk(page: Page, base: str, batch: int, record: str, out: Path) -> None:
         "figures": "/figures",
         "guide": "/guide",
     }
-    for name, path in pages.items():
-        page.goto(base + path)
-        take(page, out / f"desk-{name}.png")
-    _acted(page, base, out)
-    page.set_viewport_size({"width": ZOOMED["width"], "height": ZOOMED["height"]})
-    for name in ("batch", "place"):
-        page.goto(base + pages[name])
-        take(page, out / f"desk-{name}-200.png")
+    for size, end in ((SCREEN, ""), (ZOOMED, "-200")):
+        page.set_viewport_size({"width": size["width"], "height": size["height"]})
+        for name, path in pages.items():
+            page.goto(base + path)
+            take(page, out / f"desk-{name}{end}.png")
+        _acted(page, base, out, end)
 
 
-def _acted(page: Page, base: str, out: Path) -> None:
+def _acted(page: Page, base: str, out: Path, end: str) -> None:
     page.goto(f"{base}/search")
     page.select_option("#status", "needs_review")
     page.click("main button.main")
     page.evaluate("document.querySelector('h2').scrollIntoView()")
-    take(page, out / "desk-search-found.png")
+    take(page, out / f"desk-search-found{end}.png")
     page.goto(f"{base}/figures")
     page.wait_for_selector("html[data-drawn]")
     page.evaluate("document.querySelectorAll('section')[2].scrollIntoView()")
-    take(page, out / "desk-figures-shares.png")
+    take(page, out / f"desk-figures-shares{end}.png")
 
 
 def main() -> None:
@@ -107,7 +105,9 @@ def shoot(opened: Store, loaded: forms.Forms, batch: int, out: Path) -> None:
     record = next(item for item in review.queue(opened, limit=100) if item.form is not None)
     with serving(create_app(opened.settings, opened, loaded)) as base, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
-        context = browser.new_context(viewport={"width": SCREEN["width"], "height": SCREEN["height"]}, locale="ja-JP")
+        context = browser.new_context(
+            viewport={"width": SCREEN["width"], "height": SCREEN["height"]}, locale="ja-JP", reduced_motion="reduce"
+        )
         context.add_cookies([{"name": "yomitori", "value": token, "url": base}])
         walk(context.new_page(), base, batch, record.record, out)
         browser.close()

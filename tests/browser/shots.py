@@ -144,7 +144,9 @@ def shoot(opened: Store, loaded: forms.Forms, out: Path) -> None:
         context = browser.new_context(viewport={"width": SCREEN["width"], "height": SCREEN["height"]}, locale="ja-JP")
         page = context.new_page()
         page.goto(base)
-        take(page, out / "sign-in.png")
+        for size, end in ((ZOOMED, "-200"), (SCREEN, "")):
+            page.set_viewport_size({"width": size["width"], "height": size["height"]})
+            take(page, out / f"sign-in{end}.png")
         context.add_cookies([{"name": "yomitori", "value": token, "url": base}])
         walk(page, base, addresses(opened, loaded), out)
         browser.close()

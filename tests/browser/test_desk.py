@@ -266,6 +266,7 @@ def test_a_panel_is_dragged_into_place(desk: Watched, running: Running, tmp_path
     corner = page.locator("[data-corner='0']")
     box = corner.bounding_box()
     assert box is not None
+    assert min(box["width"], box["height"]) >= 43.5  # for a finger or a shaky hand
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     page.mouse.down()
     page.mouse.move(box["x"] + 90, box["y"] + 60, steps=4)

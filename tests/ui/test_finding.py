@@ -7,14 +7,17 @@ import datetime as dt
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import select
 
 from pipeline import model, read, review, run
+from pipeline.read import code, date, digits, layer, marks, named, presence, text
 from pipeline.review import figures, search
 from pipeline.store import NewScan, tables
+from review_ui.figures import words
 from tests import processes
 from tests.run import papers
 from tests.run.papers import back, front, note
@@ -101,7 +104,7 @@ def test_the_figures(place: Office, client: TestClient) -> None:
         place.store.audit("tanaka", action, "record=x")
     found = figures.gather(place.store, place.forms, dt.datetime.now(dt.UTC))
     assert (sum(found.arrived), found.settled[-1]) == (4, 1)
-    assert [(one.name, one.part, one.whole) for one in found.accepted] == [("word/1", 12, 13)]
+    assert [(one.reader, one.part, one.whole) for one in found.accepted] == [("word/1", 12, 13)]
     assert [(one.part, one.whole, one.percent) for one in found.missed] == [(1, 3, 33.3)]
     assert dict(found.ages) == {"today": 1, "week": 0, "month": 0, "older": 0}
     data = client.get("/figures.json").json()
@@ -117,7 +120,15 @@ def test_shares_of_few_are_not_shown(place: Office, monkeypatch: pytest.MonkeyPa
     assert figures.gather(place.store, place.forms, now).corrected == ()
     monkeypatch.setattr(figures, "FEWEST", 1)
     (share,) = figures.gather(place.store, place.forms, now).corrected
-    assert (share.name, share.part, share.whole) == ("T only word/1", 1, 1)
+    assert (share.name, share.reader, share.part, share.whole) == ("T only", "word/1", 1, 1)
+
+
+@pytest.mark.parametrize("module", [code, date, digits, layer, marks, named, presence, text])
+def test_every_reader_has_a_name(module: ModuleType) -> None:
+    """The charts call readers by what they read, and say the version."""
+    kind, _, version = module.READER.partition("/")
+    assert words.share("欄", module.READER) == f"欄 {words.READERS[kind]} 第{version}版"
+    assert words.share("", "unheard/9") == "unheard/9"
 
 
 def test_read_again_from_the_screen(place: Office, client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:

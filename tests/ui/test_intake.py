@@ -67,6 +67,17 @@ def test_sheets_that_are_missing_are_told(place: Office, client: TestClient) -> 
     assert batches.find(place.store, made).done
 
 
+def test_a_wrong_count_is_told_while_the_paper_is_at_hand(place: Office, client: TestClient) -> None:
+    """That a number differs stands in the list of batches as soon as all is read, whatever waits for a person."""
+    made = clerk.batch(place, counted=3)
+    clerk.send(client, f"/batches/{made}/file", "a.json", _file([[note("1", sure=False)]]))
+    assert "枚数が合いません" not in client.get("/batches").text
+    _read(place)
+    listed = client.get("/batches").text
+    assert "確認待ち1枚" in listed
+    assert "枚数が合いません" in listed
+
+
 def test_the_same_file_twice_and_one_that_is_none(place: Office, client: TestClient) -> None:
     """The same bytes are nothing new; what cannot be opened is kept and named, and its sentence is handed to the page."""
     made = clerk.batch(place)

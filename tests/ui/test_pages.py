@@ -12,7 +12,7 @@ from fastapi.testclient import TestClient
 
 from pipeline import model
 from pipeline.review import progress
-from review_ui import desk
+from review_ui import desk, view
 from review_ui.pages import home
 from tests.ui import office
 from tests.ui.conftest import Office, post
@@ -121,6 +121,20 @@ def test_record_page_shows_what_was_read(client: TestClient) -> None:
     assert page.count("<polygon") == 12
     assert 'src="/records/aaaaaaaa/crops/f1"' in page
     assert "<title>生活のようす（試験用） aaaaaa" in page
+
+
+def test_the_place_in_the_stack_comes_first(client: TestClient, place: Office) -> None:
+    """Beside the title stands first which sheet of its batch it is; what is no sheet, such as a blank page, is none."""
+    where = client.get("/records/bbbbbbbb").text.partition('class="quiet parts"')[2]
+    assert "2/3枚目 残り3件 4月の束" in where.partition("</span>")[0]
+    post(client, "/records/cccccccc", version="0", action="blank")
+    assert progress.in_batch(place.store, "c" * 8) == progress.InBatch(0, 2, 2)
+    assert "枚目" not in client.get("/records/cccccccc").text
+
+
+def test_what_was_worked_out_is_said_in_words() -> None:
+    """A flag is はい or いいえ, a sum its number."""
+    assert [view.readable(None, value, "valid") for value in (True, False, 1, 17)] == ["はい", "いいえ", "1", "17"]
 
 
 def test_values_are_escaped(client: TestClient, place: Office) -> None:
