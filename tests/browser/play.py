@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 import cv2
+import httpx2
 import numpy as np
 from playwright.sync_api import Page, sync_playwright
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -36,6 +37,7 @@ from tests.browser.serving import serving
 from tests.ui import office
 
 KEY, LOOK = 0.28, 1.35  # seconds
+SPARE = 12  # forms left for the crops
 LAST = 8  # priority of what only fills the store
 LARGER = 1.5  # from the 200 dpi of the tests' pages to 300
 DOUBTFUL, WRONG = 0.4, 0.05  # shares of the fields of a form; of the doubtful ones
@@ -212,7 +214,9 @@ def main() -> None:
     parser.add_argument("--kept", type=Path, help="folder of the filled store, to be used again")
     asked = parser.parse_args()
     with full(asked.filler, asked.kept) as opened:
-        batch(opened, opened.settings.data, asked.forms + asked.forms // 20 + 2)  # a few forms have nothing doubtful
+        batch(
+            opened, opened.settings.data, asked.forms + asked.forms // 20 + SPARE
+        )  # a few forms have nothing doubtful
         sys.stderr.write("store is ready\n")
         accounts.add(opened, "player")
         with opened.writing() as change:
@@ -221,7 +225,17 @@ def main() -> None:
         timed = Timed(create_app(opened.settings, opened, office.forms()))
         with serving(timed) as base:
             keys, looked = in_browser(base, token, asked.forms)
+            one_by_one(base, token, opened)
     report(timed, asked.forms, keys, looked)
+
+
+def one_by_one(base: str, token: str, opened: Store) -> None:
+    """The crops of forms that are left, asked for while nothing else is: what each takes of the processor is its own."""
+    items = review.queue(opened, batch="play", limit=SPARE)
+    with httpx2.Client(base_url=base, cookies={"yomitori": token}) as client:
+        for item in items:
+            for field in item.open:
+                client.get(f"/records/{item.record}/crops/{field}").raise_for_status()
 
 
 def in_browser(base: str, token: str, forms: int) -> tuple[int, int]:

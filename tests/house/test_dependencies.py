@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import re
+import subprocess
 import tomllib
 from pathlib import Path
 
@@ -109,3 +110,13 @@ def test_container_installs_what_the_makefile_does() -> None:
     wanted = re.search(r"^DEBIAN := (.*)$", makefile, flags=re.MULTILINE)
     assert wanted is not None
     assert wanted[1] in dockerfile
+
+
+def test_every_target_of_the_makefile_has_what_it_needs() -> None:
+    """No target of the list that bare `make` prints names another that does not exist."""
+    names = re.findall(r"^([a-z-]+):.*## ", (tree.ROOT / "Makefile").read_text(), flags=re.MULTILINE)
+    assert "accept-drop" in names
+    told = subprocess.run(
+        ["make", "--dry-run", *names], cwd=tree.ROOT, capture_output=True, text=True, check=False, timeout=60
+    )
+    assert told.returncode == 0, told.stderr
