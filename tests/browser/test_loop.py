@@ -15,6 +15,7 @@ from pipeline.store import accounts, tables
 from tests.browser.conftest import SCREEN, ZOOMED, Running, axe, served, watched
 from tests.returns import made_year
 from tests.returns.made_year import Size, Year
+from tests.returns.scanners import Told
 
 
 @pytest.fixture(scope="module")
@@ -23,8 +24,8 @@ def running(tmp_path_factory: pytest.TempPathFactory, shipped: Forms) -> Iterato
     folder = tmp_path_factory.mktemp("loop")
     own = Settings(data=folder / "data")
     with pytest.MonkeyPatch.context() as patch, store.open(own, create=True) as opened:
-        made_year.hurry(patch, opened)
-        Year(opened, shipped, Size(surveys=2, paths=2, notices=4, tickets=2), folder).play()
+        made_year.told(patch, opened)
+        Year(opened, shipped, Size(surveys=2, paths=2, notices=4, tickets=2), Told(folder, 1)).play()
         accounts.add(opened, "tanaka")
         with opened.writing() as change:
             change.connection.execute(tables.actor.update().values(must_change=False))
