@@ -35,8 +35,9 @@ ANSWER_S = 30.0  # for the review screen to answer
 @click.option("--out", type=click.Path(path_type=Path), default=ROOT / "demo", help="デモの場所（毎回作り直します）")
 @click.option("--seed", default=20260401, show_default=True, help="同じ数からは同じ束ができます")
 @click.option("--serve/--no-serve", default=True, show_default=True, help="確認画面を開いたままにする")
+@click.option("--draw", "only_drawn", is_flag=True, help="束を作るだけで、読み取らない")
 @click.option("--stop", is_flag=True, help="開いたままの確認画面を閉じるだけ")
-def main(out: Path, seed: int, serve: bool, stop: bool) -> None:
+def main(out: Path, seed: int, serve: bool, only_drawn: bool, stop: bool) -> None:
     """紙の束を作り、読み取りから表まで通して見せます。"""
     began = time.monotonic()
     stop_serving(out)
@@ -45,6 +46,8 @@ def main(out: Path, seed: int, serve: bool, stop: bool) -> None:
     own = fresh(out)
     say("1/4  記入済みの用紙（架空）をスキャンした PDF を作っています")
     scans = drawn(out, seed, own)
+    if only_drawn:
+        return
     say("2/4  取り込んで読み取っています")
     with store.open(own, create=True) as opened:
         arrivals = reading.taken_in(own, opened, [scans])
