@@ -18,7 +18,7 @@ DEBIAN_KIT := python3-venv logrotate openssl
 DEBIAN_OPTIONAL := samba cifs-utils postgresql
 
 .PHONY: help install programs test-programs demo test lint types contract house unit fmt samples train lock wheel clean \
-	bench-accuracy bench-align bench-speed bench-serials bench-proposals accept accept-drop accept-kill accept-renamed accept-report accept-year mutate
+	bench-accuracy bench-align bench-speed bench-serials bench-proposals accept accept-drop accept-kill accept-renamed accept-report accept-year accept-year-drawn mutate
 .PHONY: bundle bench-queue accept-workers
 .PHONY: trust-signin trust-audit trust-fuzz
 
@@ -151,8 +151,11 @@ trust-fuzz: install ## 20,000 generated requests as each role; ARGS="--cases N -
 accept-report: install ## the city's published figures of R5, from drawn sheets to the report
 	@$(BIN)/python -m tests.acceptance.published $(ARGS)
 
-accept-year: install ## a simulated year of 9,900 sheets, every serial accounted for
+accept-year: install ## a simulated year of 9,900 sheets, every serial accounted for; ARGS="--surveys 1140 --paths 36" for a smaller one
 	@$(BIN)/python -m tests.acceptance.year $(ARGS)
+
+accept-year-drawn: install ## the same on some 150 sheets that are really filled in, scanned and read
+	@$(BIN)/python -m tests.acceptance.year --drawn --out out/year-drawn $(ARGS)
 
 # ── Parcels
 

@@ -62,6 +62,7 @@ def play(out: Path, size: Size, seed: int, drawn: bool) -> list[str]:
         began = time.monotonic()
         counted = exports.counted(opened, forms, exports.Asked(kind=exports.REPORT, as_of=AS_OF))
         print(f"counted: {time.monotonic() - began:.0f} s", flush=True)
+        exports.write(out / "report.xlsx", opened, forms, exports.Asked(kind=exports.REPORT, as_of=AS_OF))
     return wrong + compared(counted, truth)
 
 
