@@ -139,8 +139,8 @@ accept-workers: install test-programs ## three workers on PostgreSQL, one killed
 bench-queue: install test-programs ## what a page costs through PostgreSQL and its queue, against the local pool
 	@$(BIN)/python -m tests.acceptance.crew cost $(ARGS)
 
-trust-signin: install ## how many guesses at a password a day holds, and whether an unknown name takes as long
-	@$(BIN)/python -m tests.trust.guessing
+trust-signin: install ## how many guesses at a password a day holds, and whether an unknown name takes as long; ARGS="--samples N"
+	@$(BIN)/python -m tests.trust.guessing $(ARGS)
 
 trust-audit: install ## 10,000 times tampering with the audit log; ARGS="--times N --seed N"
 	@$(BIN)/python -m tests.trust.tamper $(ARGS)

@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Iterator, Mapping
+
 import pytest
 from playwright.sync_api import Browser
 
+from pipeline import exports
+from pipeline.forms import mistakes
+from pipeline.forms.drafts import Drafts
+from pipeline.review import alike
 from pipeline.store import accounts
 from review_ui import roles
+from review_ui.app import create_app
+from review_ui.cases import view
+from review_ui.desk import Desk
 from review_ui.roles import Permission
 from tests.browser.conftest import SCREEN, ZOOMED, Running, axe, watched
+from tests.browser.serving import serving
+from tests.trust import fuzz
+from tests.ui import conftest as ui
+from tests.ui import office
 from tests.ui.test_door import TABLE
 
 ROLES: dict[str, accounts.Role] = {
@@ -20,21 +34,40 @@ ROLES: dict[str, accounts.Role] = {
 }
 # Chromium notes what was refused on the console; that is what is wanted of pages that a role may not see.
 EXPECTED = ("403 (Forbidden)", "404 (Not Found)", "422 (Unprocessable", "405 (Method")
-IDS = {
-    "record_id": "a" * 8, "field_id": "f1", "field": "f1", "n": "1", "key": "0" * 20, "job_id": "0" * 32,
-    "form_id": "plain", "version": "1", "draft": "0" * 16,
-}  # fmt: skip
 # Chromium shows a picture on a page of its own making.
 PICTURES = (".jpg", ".png", "/crops/{field}")
 PAGES = sorted(
     route.removeprefix("GET ") for route in TABLE if route.startswith("GET ") and not route.endswith(PICTURES)
 )
+# What has something to show only where paper went out and came back.
+RETURNS = [path for path in PAGES if path.startswith((*fuzz.RETURNS, "/forms"))]
 
 
-class _Any(dict[str, str]):
-    def __missing__(self, name: str) -> str:
-        """An id of a kind that is not known here leads to a page that says so."""
-        return "1"
+def _addresses(place: ui.Office) -> Mapping[str, str]:
+    """Every page with ids that this office has; where it has none of a kind, one that leads to a page that says so."""
+    at = Desk(place.settings, place.store, place.forms)
+    record = next(iter(place.store.records()), None)
+    group = next(iter(alike.groups(place.store, place.forms)), None)
+    case = next(iter(exports.loop(place.store, place.forms).cases.members()), "")
+    form = next(iter(place.forms))
+    ids = {
+        "record_id": record.record.id if record else "none", "field_id": next(iter(place.forms[form].fields)), "n": "1",
+        "table_id": "A1", "job_id": "0" * 32, "form_id": form[0], "version": form[1], "draft": _draft(place, form),
+        "batch_id": "1",
+    }  # fmt: skip
+    keys = {"/alike/{key}": group.key if group else "0" * 20, "/cases/{key}": view.key(at, case)}
+    return {path: path.format_map({**ids, "key": keys.get(path, "none")}) for path in PAGES}
+
+
+def _draft(place: ui.Office, form: tuple[str, str]) -> str:
+    """A draft of a form's next version; none where the form is no file."""
+    path = place.forms.file(form)
+    if path is None:
+        return "0" * 16
+    drafts = Drafts(place.settings.drafts)
+    room = drafts.room()
+    shutil.copyfile(path.with_name("blank.pdf"), room / "blank.pdf")
+    return drafts.begin(room, mistakes.read(path).values, {}, []).id
 
 
 def _newly_open(name: str) -> list[str]:
@@ -51,11 +84,30 @@ def _may(name: str, path: str) -> bool:
 @pytest.mark.parametrize("name", ROLES)
 def test_every_page_is_accessible(chromium: Browser, running: Running, name: str) -> None:
     """Axe finds nothing on any page there is, what says that there is nothing included, and none is too wide."""
+    place = ui.Office(running.store.settings, running.store, office.forms())
+    _accessible(chromium, running, name, {path: _addresses(place)[path] for path in _newly_open(name)})
+
+
+@pytest.fixture(scope="module")
+def year(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ui.Office]:
+    """An office with a small year behind it, of the shipped forms."""
+    yield from fuzz.year_to_break(tmp_path_factory.mktemp("year"))
+
+
+@pytest.mark.parametrize("name", [name for name in ROLES if any(path in RETURNS for path in _newly_open(name))])
+def test_pages_of_a_year_are_too(chromium: Browser, year: ui.Office, name: str) -> None:
+    """The same for cases, report and form editor where there is something to show."""
+    with serving(create_app(year.settings, year.store, year.forms)) as base:
+        shown = {path: _addresses(year)[path] for path in _newly_open(name) if path in RETURNS}
+        _accessible(chromium, Running(base, year.store), name, shown)
+
+
+def _accessible(chromium: Browser, running: Running, name: str, shown: Mapping[str, str]) -> None:
     made = watched(chromium, running, name)
     made.expected = EXPECTED
     page, found = made.page(), list[str]()
-    for path in _newly_open(name):
-        answer = page.goto(running.base + path.format_map(_Any(IDS)))
+    for path, address in shown.items():
+        answer = page.goto(running.base + address)
         assert answer is not None, path
         if not answer.headers["content-type"].startswith("text/html"):
             continue
@@ -74,13 +126,18 @@ def test_every_page_stays_at_home(chromium: Browser, running: Running, name: str
     made = watched(chromium, running, name)
     made.expected = EXPECTED
     page = made.page()
-    for path in PAGES:
+    place = ui.Office(running.store.settings, running.store, office.forms())
+    for path, address in _addresses(place).items():
         if path == "/sign-in":
             continue
-        answer = page.goto(running.base + path.format_map(_Any(IDS)))
+        answer = page.goto(running.base + address)
         assert answer is not None, path
         assert answer.status < 500, path
         assert answer.headers["content-security-policy"], path
     assert accounts.everyone(running.store)
     made.context.close()
     made.check()
+
+
+if __name__ == "__main__":
+    print(f"{len(PAGES)} pages as {len(ROLES)} roles, {len(RETURNS)} of them again over a year's paper")  # noqa: T201  # a figure for docs/trust.md
