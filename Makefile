@@ -20,7 +20,7 @@ DEBIAN_OPTIONAL := samba cifs-utils postgresql
 .PHONY: help install programs test-programs demo test lint types contract house unit fmt samples train lock wheel clean \
 	bench-accuracy bench-align bench-speed bench-serials bench-proposals accept accept-drop accept-kill accept-renamed accept-report accept-year accept-year-drawn mutate
 .PHONY: bundle bench-queue accept-workers
-.PHONY: trust-signin trust-audit trust-fuzz
+.PHONY: trust-signin trust-audit trust-fuzz trust-tls
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -147,6 +147,9 @@ trust-audit: install ## 10,000 times tampering with the audit log; ARGS="--times
 
 trust-fuzz: install ## 20,000 generated requests as each role; ARGS="--cases N --seed N"
 	@$(BIN)/python -m tests.trust.fuzz $(ARGS)
+
+trust-tls: install ## the proxies of docs/tls.md really run, with a CA of our own; ARGS="--nginx PROGRAM --caddy PROGRAM"
+	@$(BIN)/python -m tests.trust.proxies $(ARGS)
 
 accept-report: install ## the city's published figures of R5, from drawn sheets to the report
 	@$(BIN)/python -m tests.acceptance.published $(ARGS)
