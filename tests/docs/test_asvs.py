@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -51,12 +52,13 @@ def test_what_an_answer_names_exists(row: str, answer: str) -> None:
 def test_nothing_of_level_1_is_open_and_the_counts_are_right() -> None:
     """What stands above the rows is what they come to."""
     text = PAGE.read_text("utf-8")
-    for name, true in (
-        ("rows", lambda _: True),
-        ("do not apply", lambda answer: not _applies(answer)),
-        ("answered", lambda answer: _applies(answer) and "OPEN" not in answer),
-        ("open, wholly or in part", lambda answer: "OPEN" in answer),
-    ):
+    counted: dict[str, Callable[[str], bool]] = {
+        "rows": lambda _: True,
+        "do not apply": lambda answer: not _applies(answer),
+        "answered": lambda answer: _applies(answer) and "OPEN" not in answer,
+        "open, wholly or in part": lambda answer: "OPEN" in answer,
+    }
+    for name, true in counted.items():
         counts = [sum(true(answer) for _, level, answer in ROWS if level == one) for one in LEVELS]
         assert f"| {name} | {counts[0]} | {counts[1]} |" in text, name
     assert not [row for row, level, answer in ROWS if level == "1" and "OPEN" in answer]
