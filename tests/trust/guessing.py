@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import argparse
 import datetime as dt
 import statistics
 import tempfile
 import time
 from pathlib import Path
 from unittest import mock
+
+import argon2
 
 from pipeline import store
 from pipeline.settings import Settings
@@ -16,6 +19,7 @@ from tests.ui.conftest import Clock
 
 DAY = 24 * 3600.0
 SAMPLES = 200
+CHEAP = argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)  # counting guesses asks for no more
 
 
 def attack(opened: Store, clock: Clock, name: str, seconds: float) -> list[float]:
@@ -29,12 +33,12 @@ def attack(opened: Store, clock: Clock, name: str, seconds: float) -> list[float
     return looked
 
 
-def times(opened: Store, names: list[str]) -> dict[str, list[float]]:
+def times(opened: Store, names: list[str], samples: int = SAMPLES) -> dict[str, list[float]]:
     """Seconds that a look takes, by name, one after the other in turns; throttles are let pass."""
     clock = Clock()
     taken: dict[str, list[float]] = {name: [] for name in names}
     with mock.patch.object(moments, "clock", clock):
-        for _ in range(SAMPLES):
+        for _ in range(samples):
             for name in names:
                 begin = time.perf_counter()
                 accounts.look(opened, name, "not the password at all")
@@ -51,17 +55,21 @@ def _told(taken: list[float]) -> str:
 
 def main() -> None:
     """Print both figures."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--samples", type=int, default=SAMPLES, help="sign-ins of each kind that are timed")
+    samples = parser.parse_args().samples
     with tempfile.TemporaryDirectory() as folder, store.open(Settings(data=Path(folder)), create=True) as opened:
         accounts.add(opened, "known")
-        found = times(opened, ["known", "unknown"])
+        found = times(opened, ["known", "unknown"], samples)
         for name, taken in found.items():
-            print(f"{SAMPLES} wrong sign-ins as {name}: {_told(taken)}")
+            print(f"{len(taken)} wrong sign-ins as {name}: {_told(taken)}")
         both = [a - b for a, b in zip(found["known"], found["unknown"], strict=True)]
         spread = 1000 * statistics.stdev(both) / len(both) ** 0.5
         print(f"difference in mean {1000 * statistics.mean(both):+.2f} ms, its standard error {spread:.2f} ms")
         clock = Clock()
         clock.passes(days=9)
-        with mock.patch.object(moments, "clock", clock):
+        hasher = mock.patch.object(accounts.passwords, "_hasher", CHEAP)
+        with mock.patch.object(moments, "clock", clock), hasher:
             looked = attack(opened, clock, "known", 3 * DAY)
         most = max(sum(begin <= at < begin + DAY for at in looked) for begin in looked)
         print(f"{dt.timedelta(seconds=3 * DAY)} of guessing: at most {most} guesses looked at in any 24 hours")
