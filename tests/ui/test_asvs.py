@@ -24,7 +24,8 @@ NEVER: dict[str, set[str]] = {
     r"shell=True|os\.system|os\.popen": set(),
     r"import (marshal|shelve)|yaml\.(unsafe_)?load\(": {"pipeline/forms/mistakes.py"},  # with the safe loader
     r"import pickle": {"review_ui/again/job.py"},  # what this very process wrote
-    r"^(import|from) xml\b": {"pipeline/workbook/survey.py"},  # its types; defusedxml reads    r"^(import|from) random\b": {"pipeline/review/alike.py"},  # secrets instead; which crops are probes is no secret
+    r"^(import|from) xml\b": {"pipeline/workbook/survey.py"},  # its types; defusedxml reads
+    r"^(import|from) random\b": {"pipeline/review/alike.py"},  # secrets instead; which crops are probes is no secret
     r"\bMarkup\(|\bfrom_string\(": set(),
     r"exec_driver_sql\(|\btext\(['\"](SELECT|INSERT|UPDATE|DELETE)": {
         "pipeline/store/dialect.py", "pipeline/store/database.py", "pipeline/store/migrations/versions/fifth_0005.py",
