@@ -63,8 +63,9 @@ def fiducials(side: schema.Side) -> list[Box]:
 
 
 def _pixels(box: Box) -> tuple[int, int, int, int]:
-    left, top, right, low = box.x, box.y, box.x + box.w, box.y + box.h
-    return tuple(max(round(v * BLANK_PX_PER_MM), 0) for v in (left, top, right, low))  # type: ignore[return-value]  # the four corners of one fiducial
+    corners = (box.x, box.y, box.x + box.w, box.y + box.h)
+    left, top, right, low = (max(round(v * BLANK_PX_PER_MM), 0) for v in corners)
+    return left, top, right, low
 
 
 def bare_page(page: model.Page, sheets: list[dict[str, Any]], forms: Forms) -> model.Page:
