@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -18,6 +18,9 @@ from pipeline.read import cells, ink, line
 NETWORKS = ("digits-a", "digits-b")
 DIGITS = "0123456789"
 OTHER = 10  # the networks' class for whatever is no single digit
+CONTESTED = 1e-4  # odds of another figure in one cell from which a person looks
+AT_LINE_MM, BEYOND_MM = (-0.6, 0.3), (0.6, 1.3)  # below a cell's lower line: where a stroke ends on it or goes on
+FOOT_MM2 = 0.06  # ink there that counts
 DASHES = str.maketrans(dict.fromkeys("‐‑‒–—―−ーｰ－", "-"))
 
 
@@ -66,7 +69,12 @@ def in_cells(crops: Sequence[model.FieldCrop]) -> Figure:
     if not available():
         return Figure(_only_digits(seen), "illegible", "no-model", 0.0, agreed=False)
     chance = chances(np.stack([pictures[n] for n in written]))
-    return _figure(chance, seen, gap=written[-1] - written[0] + 1 != len(written))
+    figure = _figure(chance, seen, gap=written[-1] - written[0] + 1 != len(written))
+    if figure.agreed and (
+        _contested(chance, figure.text, whole) or _footless(figure.text, [crops[n] for n in written])
+    ):
+        return replace(figure, agreed=False)
+    return figure
 
 
 def _figure(chance: NDArray[np.float64], seen: str, gap: bool) -> Figure:
@@ -80,6 +88,32 @@ def _figure(chance: NDArray[np.float64], seen: str, gap: bool) -> Figure:
         others = ((text, certain), *others)
         return Figure(text, "illegible", "not-a-figure", certain, agreed=False, others=others, seen=seen)
     return Figure(text, "valid", None, certain, agreed=seen == text, others=others)
+
+
+def _contested(chance: NDArray[np.float64], text: str, whole: line.Line) -> bool:
+    """Whether the odds that both readers together leave to another figure in some cell are too good to be passed over.
+
+    Their mistakes count as independent, so their odds are multiplied.
+    """
+    order = np.argsort(-chance[:, :OTHER], axis=1)
+    cells_ = np.arange(len(text))
+    odds = chance[cells_, order[:, 1]] / chance[cells_, order[:, 0]]
+    words = [text, *(text[:n] + DIGITS[int(second)] + text[n + 1 :] for n, second in enumerate(order[:, 1]))]
+    likely = line.likelihoods(whole, words)
+    return bool((np.log(np.maximum(odds, 1e-12)) + likely[1:] - likely[0] > np.log(CONTESTED)).any())
+
+
+def _footless(text: str, crops: Sequence[model.FieldCrop]) -> bool:
+    """Whether a 7 ends on the cell's lower line: the foot of a 2 may lie along that line, unseen."""
+    return any(figure == "7" and _ends_on_line(crop) for figure, crop in zip(text, crops, strict=True))
+
+
+def _ends_on_line(crop: model.FieldCrop) -> bool:
+    strokes, px = ink.Seen(crop).strokes, crop.px_per_mm
+    edge, low = round(crop.margin_mm * px), crop.image.shape[0] - crop.margin_mm * px
+    own = strokes[:, edge : crop.image.shape[1] - edge]
+    reached, beyond = (own[round(low + a * px) : round(low + b * px)].sum() / px**2 for a, b in (AT_LINE_MM, BEYOND_MM))
+    return bool(reached > FOOT_MM2 and beyond < FOOT_MM2)
 
 
 def _others(chance: NDArray[np.float64], text: str) -> tuple[tuple[str, float], ...]:

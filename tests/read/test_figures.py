@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 from pipeline import model
 from pipeline.forms import schema
-from pipeline.read import answers, digits, figures
+from pipeline.read import answers, digits, figures, line
 from tests.read import drawn
 
 
@@ -67,3 +69,34 @@ def test_doubt_halves_the_score() -> None:
     assert doubted.score == pytest.approx(plain.score / 2)
     assert doubted.confidence <= plain.confidence
     assert (plain.sure, doubted.sure) == (True, False)
+
+
+def _line(text: str, doubt: str, odds: float) -> line.Line:
+    """A line recogniser that reads `text` and gives its last figure to `doubt` with these odds."""
+    steps = np.full((2 * len(text) + 1, len(line.characters())), 1e-7, np.float32)
+    steps[::2, line.BLANK] = 1
+    for n, figure in enumerate(text):
+        steps[2 * n + 1, line._index()[figure]] = 1
+    steps[-2, line._index()[doubt]] = odds
+    return line.Line(text, 0.99, steps)
+
+
+@pytest.mark.parametrize(("cells", "words", "contested"), [(0.1, 0.01, True), (0.1, 1e-5, False), (1e-4, 0.3, False)])
+def test_the_odds_of_another_figure_are_those_of_both_readers(cells: float, words: float, contested: bool) -> None:
+    """A 1 that may be a 7 is looked at where both readers leave that open, not where one of them rules it out."""
+    seen = chance(3, 1, sure=0.99999)
+    seen[1, 7] = cells * seen[1, 1]
+    assert figures._contested(seen, "31", _line("31", "7", words)) is contested
+
+
+@pytest.mark.parametrize(("foot_mm", "looked_at"), [(-1.5, False), (-0.1, True), (2.0, False)])
+@pytest.mark.parametrize("figure", ["7", "4"])
+def test_a_seven_that_ends_on_the_line_may_be_a_two(foot_mm: float, looked_at: bool, figure: str) -> None:
+    """The foot of a 2 can lie along the cell's lower line; a 7 that ends before it or goes on beyond is a 7."""
+    (crop, *_) = drawn.crops(drawn.question("score", count=1), [])
+    image = crop.image.copy()
+    edge, px = round(crop.margin_mm * crop.px_per_mm), crop.px_per_mm
+    right, low = image.shape[1] - edge, image.shape[0] - edge
+    end = (edge + 30, round(low + foot_mm * px))
+    cv2.line(image, (right - 20, edge + 15), end, (40,), 5, cv2.LINE_AA)
+    assert figures._footless(figure, [replace(crop, image=image)]) is (looked_at and figure == "7")
