@@ -88,7 +88,7 @@ fmt: install ## put every file into shape
 faults: install test-programs ## every disk call of the job killed, out of space or broken, and power cuts; ARGS="--faults 200 --cuts 20" for a part
 	@$(BIN)/python -m tests.faults $(ARGS)
 
-faults-files: install ## odd files and 10,000 mutants of them: one verdict each; ARGS="--mutants 500" for fewer
+faults-files: install ## odd files and 10,000 mutants of them: one verdict each; ARGS="--part 1/4" for a piece
 	@$(BIN)/python -m tests.faults.files $(ARGS)
 
 faults-large: install ## 200 A3 pages in one PDF: the largest memory of all processes together

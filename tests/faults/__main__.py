@@ -79,6 +79,14 @@ class Ground:
             yield [f"power cut after {moment:.2f} s: {said}" for said in power.aftermath(self.folder, told, self.quiet)]
 
 
+def part(text: str) -> tuple[int, int]:
+    """`2/3` as numbers: a long run in pieces."""
+    one, of = map(int, text.split("/"))
+    if not 1 <= one <= of:
+        raise ValueError(text)
+    return one, of
+
+
 def main() -> None:
     """All faults; figures, and 1 where a promise is broken."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -87,6 +95,9 @@ def main() -> None:
         "--made", action="store_true", help="only the day's work is disturbed, not the making of the store"
     )
     parser.add_argument("--faults", type=int, help="at system calls, drawn at random (default: all there are)")
+    parser.add_argument(
+        "--part", type=part, default=(1, 1), help="K/N: every N-th of them and of the cuts, from the K-th"
+    )
     parser.add_argument("--cuts", type=int, default=200, help="power cuts")
     parser.add_argument("--seed", type=int, default=8)
     asked = parser.parse_args()
@@ -95,10 +106,12 @@ def main() -> None:
     with tempfile.TemporaryDirectory(dir=asked.place) as name:
         ground = Ground(Path(name), asked.made)
         faults = ground.faults() if strike.works() else []
-        faults = sorted(dice.sample(faults, min(asked.faults or len(faults), len(faults))), key=str)
+        first, step = asked.part
+        faults = sorted(dice.sample(faults, min(asked.faults or len(faults), len(faults))), key=str)[first - 1 :: step]
         wrong = [said for fault in faults for said in _shown(ground.strike(fault))]
-        cuts = asked.cuts if power.works(Path(name)) else 0
-        wrong += [said for found in ground.cuts(cuts, dice) for said in _shown(found)]
+        cuts = len(range(first - 1, asked.cuts, step)) if power.works(Path(name)) else 0
+        moments = random.Random(f"{asked.seed}/{first}")  # other ones in every piece
+        wrong += [said for found in ground.cuts(cuts, moments) for said in _shown(found)]
     kinds = Counter(fault.how for fault in faults)
     print(f"{len(faults)} faults at system calls ({dict(kinds)}), {cuts} power cuts; {len(wrong)} things wrong")
     print(f"an undisturbed job takes {ground.takes_s:.1f} s; all of it took {time.monotonic() - began:.0f} s")

@@ -23,6 +23,7 @@ from pipeline.settings import Settings
 from tests.acquire.test_bad_inputs import CONTROL_CODES, FOLDER, GOOD_KINDS, look_and_read
 from tests.acquire.test_mutants import WAYS
 from tests.acquire.test_refusals import GOOD
+from tests.faults.__main__ import part
 
 OWN = Path(__file__).parents[1] / "fixtures"
 LARGEST = 3_000_000  # bytes of a file that is mutated
@@ -67,10 +68,10 @@ def odd_files() -> list[Path]:
     return [FOLDER / one["file"] for one in json.loads(listing.read_text("utf-8"))] if listing.exists() else []
 
 
-def mutants(number: int, seed: int) -> Iterator[tuple[str, bytes]]:
-    """So many damaged files: every way, every source, in turn."""
+def mutants(number: int, seed: int, piece: tuple[int, int] = (1, 1)) -> Iterator[tuple[str, bytes]]:
+    """So many damaged files, or a piece (k, of) of them: every way, every source, in turn."""
     every = list(sources().items())
-    for n in range(number):
+    for n in range(piece[0] - 1, number, piece[1]):
         name, data = every[n % len(every)]
         if len(data) > 10:
             yield f"{n} {name}", WAYS[(n // len(every)) % len(WAYS)](data, random.Random(f"{seed}/{n}"))
@@ -124,13 +125,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--mutants", type=int, default=10_000)
     parser.add_argument("--seed", type=int, default=8)
+    parser.add_argument("--part", type=part, default=(1, 1), help="K/N: every N-th mutant, from the K-th")
     parser.add_argument("--workers", type=int, default=2)
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as name, workers.pool(Settings(data=Path(name)), workers=asked.workers) as pool:
         good = list(swept(pool, Path(name), halves(20, asked.seed)).codes)  # so that everything is loaded
         before, began = _rss_mb(), time.monotonic()
         odd = swept(pool, Path(name), ((path.name, path.read_bytes()) for path in odd_files()))
-        damaged = swept(pool, Path(name), mutants(asked.mutants, asked.seed))
+        damaged = swept(pool, Path(name), mutants(asked.mutants, asked.seed, asked.part))
         half = swept(pool, Path(name), halves(HALVES, asked.seed))
         refused = refused_controls(pool)
         grown = _rss_mb() - before
