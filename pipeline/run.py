@@ -16,6 +16,7 @@ from pipeline.errors import FileRefused, StoreProblem
 from pipeline.forms import Forms
 from pipeline.showing import crops, field_picture, forget, page_layout, page_picture, page_shown
 from pipeline.store import NewScan, Part, Store, Task, removal
+from pipeline.store import purge as purging
 from pipeline.store.writing import Writing
 
 # What is seen of a scan belongs to the story, too.
@@ -108,7 +109,7 @@ def _accept(path: Path, store: Store, new: NewScan, count: Count, enqueue: Enque
         elif not known:
             enqueue(change, sha256)
     if known:
-        removal.finish(store)  # what was taken out for good does not come back with the same bytes
+        removal.finish(store, sha256)  # what was taken out for good does not come back with the same bytes
         return Arrival(new.name, sha256, "duplicate", 0)
     return Arrival(
         new.name, sha256, "refused" if new.refused else "accepted", new.pages, new.refused or "", new.message
@@ -362,10 +363,19 @@ def remove(store: Store, record_id: str, by: str) -> int:
         KeyError: no such record.
         FileRefused: a single page cannot be taken out of its file.
     """
-    files = {page.sha256 for page in store.record(record_id).pages}
     gone = removal.remove(store, record_id, by, acquire.without)
-    for sha256 in files:
-        store.forget_cuts(sha256)
+    _let_go()
+    return gone
+
+
+def purge(store: Store, chosen: purging.Chosen, by: str, why: str) -> tuple[purging.Outlook, str]:
+    """Take out for good what somebody chose to; see `store.purge.carry_out`."""
+    done = purging.carry_out(store, chosen, (by, why), acquire.without)
+    _let_go()
+    return done
+
+
+def _let_go() -> None:
+    """Keep no original in memory."""
     forget()
     _original.cache_clear()
-    return gone

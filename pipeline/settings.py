@@ -7,7 +7,7 @@ import os
 import re
 import secrets
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -68,6 +68,11 @@ class Settings(BaseSettings):
         description="監査ログの控えを置くファイル（空ならデータフォルダー（共有フォルダーがあればその中）の audit.anchor）",
     )
     many_records: int = Field(100, ge=0, description="個人を識別する書き出しで、念を押す記録の数")
+    retention: dict[str, Annotated[int, Field(ge=1)]] = Field(
+        default_factory=dict,
+        description="確定した記録を残す日数。様式の id ごとに、- は様式のないもの、* はそのほかのすべて"
+        "（空なら、期限で消えるものはない）",
+    )
     backup_key: Path | None = Field(None, description="バックアップの合言葉（12 文字以上）を書いたファイル")
     open_seconds: float = Field(30.0, gt=0, description="一つのファイルを開くのに待つ秒数")
     open_bytes: int = Field(1536 * 1024 * 1024, gt=0, description="読み取りプロセスのメモリー上限（バイト）")

@@ -119,7 +119,11 @@ def without(data: Data, name: str, numbers: Collection[int]) -> bytes:
     try:
         return _guarded(lambda: cut.without(data, numbers))
     except reasons.Refused as refused:
-        raise reasons.problem(refused.code, name) from refused
+        raise errors.FileRefused(
+            "inseparable",
+            f"{name} からは、そのページだけを消すことができません。",
+            "このファイルの記録をすべて yomitori store purge --record で指定すると、ファイルごと消せます。",
+        ) from refused
 
 
 def _opened(data: Data) -> Source:

@@ -14,6 +14,7 @@ from pipeline.cli import (
     papers,
     people,
     propose,
+    purging,
     reading,
     serving,
     watching,
@@ -45,5 +46,5 @@ for command in (
     main.add_command(command)
 
 papers.forms.add_command(propose.propose)
-for command in (keeping.backup, keeping.restore):
+for command in (keeping.backup, keeping.restore, purging.purge, purging.certificates):
     office.store.add_command(command)

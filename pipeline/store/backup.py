@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import io
 import json
@@ -11,7 +10,7 @@ import re
 import shutil
 import tarfile
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -21,16 +20,17 @@ from sqlalchemy import create_engine, func, select
 
 from pipeline.errors import StoreProblem, UsageProblem
 from pipeline.settings import Settings
-from pipeline.store import anchor, database, dialect, log, moments, sealed, tables, vault
+from pipeline.store import anchor, database, dialect, log, moments, removal, sealed, tables, vault
 from pipeline.store.chain import Head
 from pipeline.store.opened import Store
 
-DATABASE, MANIFEST, SECRET = "yomitori.sqlite", "manifest.json", "secret.key"
+DATABASE, MANIFEST, SECRET, CALIBRATION = "yomitori.sqlite", "manifest.json", "secret.key", "calibration.json"
 FOLDERS = ("forms", "lists", "drafts")
+OF_ONE_MACHINE = (DATABASE, "drafts")  # everything else lies where all machines see it
 # Nothing else is ever written when a backup is restored.
 ORIGINAL = re.compile(r"vault/([0-9a-f]{2})/(\1[0-9a-f]{62})")
-OTHERS = re.compile(rf"{re.escape(DATABASE)}|{re.escape(SECRET)}|({'|'.join(FOLDERS)})(/(?!\.\.(/|$))[^/\0]+)+")
-LOCK = "backup.lock"
+FILES = "|".join(map(re.escape, (DATABASE, SECRET, CALIBRATION)))
+OTHERS = re.compile(rf"{FILES}|({'|'.join(FOLDERS)})(/(?!\.\.(/|$))[^/\0]+)+")
 
 
 @dataclass(frozen=True)
@@ -45,14 +45,6 @@ class Backup:
     mac: str  # its last one, to which the anchor is set when the backup is restored
 
 
-@contextmanager
-def locked(settings: Settings, alone: bool) -> Iterator[None]:
-    """Originals stay while a backup copies them: shared by backups, alone for whoever removes any."""
-    with (settings.data / LOCK).open("a") as file:
-        fcntl.flock(file, fcntl.LOCK_EX if alone else fcntl.LOCK_SH)
-        yield
-
-
 def backup(store: Store, out: Path, passphrase: str) -> Backup:
     """Write an encrypted backup of a store as it stands now; others may go on writing.
 
@@ -65,10 +57,11 @@ def backup(store: Store, out: Path, passphrase: str) -> Backup:
     own = store.settings
     if dialect.is_server(own.database_url):
         raise UsageProblem("backup-server", "PostgreSQL の保存場所は、この命令では写せません。", "pg_dump を使います。")
-    with locked(own, alone=False), _snapshot(own) as (copy, made, originals), _archive(out, passphrase) as archive:
+    with vault.held(own.vault), _snapshot(own) as (copy, made, originals), _archive(out, passphrase) as archive:
         _pack(archive, own, copy, made)
         for sha256 in originals:
             _add(archive, f"vault/{sha256[:2]}/{sha256}", vault.read(own.vault, sha256))
+    removal.finish(store)  # what was removed meanwhile had to wait
     with store.writing() as change:
         change.audit(None, "backup", f"files={made.files}")
     return made
@@ -105,10 +98,11 @@ def _snapshot(own: Settings) -> Iterator[tuple[Path, Backup, list[str]]]:
 
 def _pack(archive: tarfile.TarFile, own: Settings, copy: Path, made: Backup) -> None:
     _add(archive, MANIFEST, json.dumps(asdict(made)).encode())
-    own.secret()  # made on first use: whoever restores goes on with the same
+    own.secret()  # raises where it is gone: without it a restored store cannot be opened
     for path, name in (
-        (own.data / SECRET, SECRET),
+        (own.secret_file, SECRET),
         (copy, DATABASE),
+        (own.calibration, CALIBRATION),
         *zip((own.own_forms, own.own_lists, own.drafts), FOLDERS, strict=True),
     ):
         if path.exists():
@@ -141,21 +135,52 @@ def _written(out: Path) -> Iterator[IO[bytes]]:
 def restore(settings: Settings, source: Path, passphrase: str) -> Backup:
     """Make the data folder anew from a backup; it appears as a whole, every original's bytes hashed, or not at all.
 
+    What all machines share goes into the shared folder, where there is one. The audit log's anchor is set to its end.
+
     Raises:
         UsageProblem: the data folder is not empty, the passphrase is wrong, or the file is no backup.
         StoreProblem: the backup is damaged, or the disk refuses.
     """
-    if settings.data.exists() and any(settings.data.iterdir()):
-        what = f"データフォルダー {settings.data} は空ではありません。"
-        raise UsageProblem("restore-not-empty", what, "YOMITORI_DATA で空のフォルダーを指定してください。")
+    _check_room(settings)
     try:
-        with source.open("rb") as file, _staged(settings.data) as folder:
-            made = _unpacked(io.BufferedReader(sealed.Opening(file, passphrase), sealed.PIECE), folder)
+        with source.open("rb") as file, _staged(settings.data) as own, _shared(settings, own) as common:
+            stream = io.BufferedReader(sealed.Opening(file, passphrase), sealed.PIECE)
+            made = _unpacked(stream, lambda name: own if name.split("/")[0] in OF_ONE_MACHINE else common)
         anchor.replace(settings.anchor, Head(made.audit, made.mac))
         return made
     except OSError as error:
         what = f"バックアップ {source} を {settings.data} に戻せません（{error.strerror}）。"
         raise StoreProblem("restore-failed", what, "ファイルの場所と、空きと権限を確かめてください。") from error
+
+
+def _check_room(settings: Settings) -> None:
+    """Raise UsageProblem where a restored store would meet something, or would not be found."""
+    if settings.database:
+        what = "YOMITORI_DATABASE が指定されていると、バックアップからは戻せません。"
+        raise UsageProblem("restore-database", what, "外して戻し、そのあと yomitori store move で移してください。")
+    for folder, variable in ((settings.data, "YOMITORI_DATA"), (settings.common, "YOMITORI_SHARED")):
+        if folder.exists() and any(folder.iterdir()):
+            what = f"フォルダー {folder} は空ではありません。"
+            raise UsageProblem("restore-not-empty", what, f"{variable} で空のフォルダーを指定してください。")
+
+
+@contextmanager
+def _shared(settings: Settings, own: Path) -> Iterator[Path]:
+    """A folder for what machines share; it may be the root of a disk of its own, so its children move one by one."""
+    if settings.shared is None:
+        (own / "vault").mkdir(mode=0o700)
+        yield own
+        return
+    settings.shared.mkdir(parents=True, exist_ok=True)
+    staged = Path(tempfile.mkdtemp(prefix="restore-", dir=settings.shared))
+    try:
+        (staged / "vault").mkdir(mode=0o700)
+        yield staged
+        os.sync()
+        for child in staged.iterdir():
+            child.rename(settings.shared / child.name)
+    finally:
+        shutil.rmtree(staged, ignore_errors=True)
 
 
 @contextmanager
@@ -164,7 +189,6 @@ def _staged(data: Path) -> Iterator[Path]:
     data.parent.mkdir(parents=True, exist_ok=True)
     staged = Path(tempfile.mkdtemp(prefix=f"{data.name}.restore-", dir=data.parent))
     try:
-        (staged / "vault").mkdir(mode=0o700)
         yield staged
         os.sync()
         with suppress(FileNotFoundError):
@@ -174,7 +198,7 @@ def _staged(data: Path) -> Iterator[Path]:
         shutil.rmtree(staged, ignore_errors=True)
 
 
-def _unpacked(stream: io.BufferedReader[Any], into: Path) -> Backup:
+def _unpacked(stream: io.BufferedReader[Any], into: Callable[[str], Path]) -> Backup:
     """Write every entry; to the end, so that a backup that was cut off is found out."""
     try:
         with tarfile.open(fileobj=stream, mode="r|", bufsize=sealed.PIECE) as archive:
@@ -186,12 +210,12 @@ def _unpacked(stream: io.BufferedReader[Any], into: Path) -> Backup:
         raise sealed.damaged() from error
 
 
-def _entries(archive: tarfile.TarFile, into: Path) -> dict[str, Any]:
+def _entries(archive: tarfile.TarFile, into: Callable[[str], Path]) -> dict[str, Any]:
     """The manifest; everything else is written."""
     made: dict[str, Any] = {}
     for entry in archive:
         data = archive.extractfile(entry)
-        made |= {} if data is None else _taken(entry.name, data.read(), into)
+        made |= {} if data is None else _taken(entry.name, data.read(), into(entry.name))
     return made
 
 

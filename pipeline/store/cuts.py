@@ -67,6 +67,11 @@ def forget(folder: Path, sha256: str) -> None:
         path.unlink(missing_ok=True)
 
 
+def drop(folder: Path, sha256: str, page: int) -> None:
+    """Remove what was cut from one page."""
+    _path(folder, sha256, page).unlink(missing_ok=True)
+
+
 def _head(file: Any) -> dict[str, Any]:
     found = json.loads(file.readline())
     return found if isinstance(found, dict) else {}

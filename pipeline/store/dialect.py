@@ -84,6 +84,16 @@ def copy(database: Path, target: Path) -> None:
         source.backup(made)
 
 
+def scrub(engine: Engine, whole: bool) -> None:
+    """Let nothing of removed rows stay in an SQLite file or its log; `whole` writes the file anew. A server does so itself."""
+    if engine.dialect.name != "sqlite":
+        return
+    with told(), closing(engine.raw_connection()) as connection:
+        if whole:
+            connection.execute("VACUUM")
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
 def is_server(url: str) -> bool:
     """Whether the store is a database server rather than a file."""
     return url.partition(":")[0].partition("+")[0] in SERVERS
@@ -213,6 +223,7 @@ def _on_connect(connection: Any, _record: object) -> None:
     mode = cursor.execute("PRAGMA journal_mode=WAL").fetchone()
     cursor.execute("PRAGMA synchronous=FULL")
     cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.execute("PRAGMA secure_delete=ON")  # what is removed is overwritten, not only unlinked
     cursor.close()
     if mode and mode[0] not in {"wal", "memory"}:
         raise StoreProblem(

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, and_, exists, func, select
 
-from pipeline.store import vault
+from pipeline.store import removal, vault
 from pipeline.store.opened import Store
 from pipeline.store.parcels import Imbalance
 from pipeline.store.tables import ledger, page, placement, record, scan
@@ -30,8 +30,9 @@ def verify(store: Store, bytes_too: bool = True) -> list[Imbalance]:
         asked = select(scan.c.sha256, scan.c.size, scan.c.kept).where(scan.c.removed.is_(None))
         # Of a file of which pages were taken out, what is left has another name, and no size that was noted.
         sizes = {row.kept or row.sha256: None if row.kept else row.size for row in connection.execute(asked)}
+        behind = removal.behind(connection)
         found = [*_lines(connection), *_pages(connection), *_records(connection)]
-    return [*_originals(sizes, store.settings.vault, bytes_too), *_strangers(files, sizes), *found]
+    return [*_originals(sizes, store.settings.vault, bytes_too), *_strangers(files, sizes, behind), *found]
 
 
 def _originals(sizes: dict[str, int | None], folder: Path, bytes_too: bool) -> Iterator[Imbalance]:
@@ -48,9 +49,13 @@ def _hash(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _strangers(files: dict[str, Path], sizes: dict[str, int | None]) -> Iterator[Imbalance]:
+def _strangers(files: dict[str, Path], sizes: dict[str, int | None], behind: set[str]) -> Iterator[Imbalance]:
     for name in files:
-        if name not in sizes:
+        if name in behind:
+            yield Imbalance(
+                "not-removed", name, None, "消したはずの原本が残っています。yomitori store purge で消えます。"
+            )
+        elif name not in sizes:
             yield Imbalance("not-entered", name, None, f"取り込みの途中で止まったファイルがあります。{AGAIN}")
 
 

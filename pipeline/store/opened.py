@@ -114,6 +114,10 @@ class Store:
         except (OSError, StoreProblem) as error:
             logger.error("the audit log's anchor was not written: %s", type(error).__name__)  # noqa: TRY400  # no path
 
+    def scrub(self, whole: bool = False) -> None:
+        """Let nothing of removed rows stay in the database's files, as far as other readers allow; see dialect.py."""
+        dialect.scrub(self._engine, whole)
+
     def keep(self, chunks: Iterable[bytes]) -> tuple[str, int]:
         """Put a file into the vault, durably; its SHA-256 and size. It has arrived when a transaction says so as well."""
         return vault.keep(self.settings.vault, chunks)

@@ -16,6 +16,7 @@ from typing import IO
 from pipeline.errors import StoreProblem
 
 FRESH_S = 2.0  # seconds
+LOCK, PATIENCE_S, PAUSE_S = "originals.lock", 5.0, 0.05
 
 
 def place(vault: Path, sha256: str) -> Path:
@@ -59,6 +60,30 @@ def drop(vault: Path, sha256: str) -> None:
     gone.unlink(missing_ok=True)
     if gone.parent.is_dir():
         _sync(gone.parent)
+
+
+@contextmanager
+def held(vault: Path) -> Iterator[None]:
+    """Originals stay for as long as this lasts: for whoever copies them."""
+    with (vault / LOCK).open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_SH)
+        yield
+
+
+@contextmanager
+def dropping(vault: Path) -> Iterator[bool]:
+    """Whether originals may be removed: False while somebody copies them, or longer removes others than one waits."""
+    with (vault / LOCK).open("a") as file:
+        yield any(_lock(file) for _ in range(round(PATIENCE_S / PAUSE_S)))
+
+
+def _lock(file: IO[str]) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        time.sleep(PAUSE_S)
+        return False
+    return True
 
 
 def sweep(vault: Path) -> None:

@@ -1,4 +1,4 @@
-"""Backup and restore from the command: words to stderr, what can be used to stdout."""
+"""Backup, restore and purge from the command: words to stderr, what can be used to stdout."""
 
 from __future__ import annotations
 
@@ -48,3 +48,43 @@ def test_without_a_passphrase(data: Path, tmp_path: Path, yomitori: Command) -> 
     """Where nobody can be asked for it, the sentence says how to give it."""
     said = yomitori("store", "backup", tmp_path / "all.backup")
     assert (said.code, "passphrase-missing" in said.words) == (2, True)
+
+
+def test_purging_shows_first(data: Path, tmp_path: Path, yomitori: Command) -> None:
+    """Without --yes nothing goes; with it a page is taken out, the certificate is told, again at any time, and the store balances."""
+    with store.open(Settings(data=data)) as opened:
+        store.accounts.add(opened, "花")
+        ids = [filed.record.id for filed in opened.records()]
+        sha256 = next(opened.scans()).sha256
+    looked = yomitori("store", "purge", "--record", ids[0])
+    assert (looked.code, looked.data) == (0, "")
+    assert "消える記録 1 件、原本 0 件、残る原本から消すページ 1 枚。" in looked.words
+    done = yomitori("store", "purge", "--record", ids[0], "--why", "誤って取り込んだため", "--by", "花", "--yes")
+    assert done.code == 0, done.words
+    assert all(word in done.data for word in ("消去証明書", "誤って取り込んだため", ids[0], sha256, "花"))
+    assert yomitori("store", "certificates").data.strip() == done.data.strip()
+    paper = tmp_path / "certificate.txt"
+    rest = [word for one in ids[1:] for word in ("--record", one)]
+    last = yomitori("store", "purge", *rest, "--by", "花", "--yes", "--certificate", paper)
+    assert (last.code, last.data.strip()) == (0, str(paper))
+    assert sha256 in paper.read_text("utf-8")
+    assert list((data / "vault").glob("??/*")) == []
+    assert yomitori("store", "verify").code == 0
+
+
+@pytest.mark.parametrize(
+    ("asked", "code"),
+    [
+        (("--record", "nobody"), "record-unknown"),
+        (("--batch", "nothing"), "batch-unknown"),
+        (("--batch", "a", "--record", "b"), "purge-both"),
+        (("--yes",), "purge-by"),
+        (("--yes", "--by", "誰か"), "user-unknown"),
+    ],
+)
+def test_what_is_not_understood(data: Path, yomitori: Command, asked: tuple[str, ...], code: str) -> None:
+    """An unknown record, batch or person is wrong usage, and nothing goes."""
+    said = yomitori("store", "purge", *asked)
+    assert (said.code, code in said.words) == (2, True)
+    with store.open(Settings(data=data)) as opened:
+        assert len(list(opened.records())) == 3

@@ -24,6 +24,7 @@ from tests.faults import job, power, strike
 from tests.faults.strike import Fault
 
 HOWS = ("KILL", "ENOSPC", "EIO")
+STEP = 50  # faults between two words
 MEMORY = Path("/dev/shm") if os.access("/dev/shm", os.W_OK) else None  # the order of writes is what matters
 
 
@@ -108,7 +109,7 @@ def main() -> None:
         faults = ground.faults() if strike.works() else []
         first, step = asked.part
         faults = sorted(dice.sample(faults, min(asked.faults or len(faults), len(faults))), key=str)[first - 1 :: step]
-        wrong = [said for fault in faults for said in _shown(ground.strike(fault))]
+        wrong = [said for fault in _counted(faults) for said in _shown(ground.strike(fault))]
         cuts = len(range(first - 1, asked.cuts, step)) if power.works(Path(name)) else 0
         moments = random.Random(f"{asked.seed}/{first}")  # other ones in every piece
         wrong += [said for found in ground.cuts(cuts, moments) for said in _shown(found)]
@@ -116,6 +117,14 @@ def main() -> None:
     print(f"{len(faults)} faults at system calls ({dict(kinds)}), {cuts} power cuts; {len(wrong)} things wrong")
     print(f"an undisturbed job takes {ground.takes_s:.1f} s; all of it took {time.monotonic() - began:.0f} s")
     sys.exit(1 if wrong or not faults else 0)
+
+
+def _counted(faults: list[Fault]) -> Iterator[Fault]:
+    """The faults, with a word on stderr now and then: a long run that is ended has told how far it came."""
+    for done, fault in enumerate(faults):
+        if done % STEP == 0:
+            print(f"{done} of {len(faults)} faults", file=sys.stderr, flush=True)
+        yield fault
 
 
 def _shown(found: list[str]) -> list[str]:

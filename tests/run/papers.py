@@ -7,7 +7,7 @@ stands for a page that cannot be opened, [] for a page with nothing known on it.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -92,6 +92,12 @@ def scan(folder: Path, name: str, pages: Iterable[object]) -> Path:
     return path
 
 
+def without(data: bytes, _name: str, numbers: Collection[int]) -> bytes:
+    """A file with some pages emptied."""
+    pages = [[] if n in numbers else one for n, one in enumerate(json.loads(data), 1)]
+    return json.dumps(pages, ensure_ascii=False).encode()
+
+
 def _count(data: bytes, name: str) -> int:
     try:
         return len(json.loads(data))
@@ -165,6 +171,7 @@ def stations(monkeypatch: pytest.MonkeyPatch) -> None:
 def believe(patch: pytest.MonkeyPatch) -> None:
     """Put such stations in place."""
     patch.setattr(acquire, "count", _count)
+    patch.setattr(acquire, "without", without)
     patch.setattr(acquire, "page", _page)
     patch.setattr(align, "sheets", _sheets)
     patch.setattr(crop, "fields", _crops)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import io
 import random
@@ -11,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import store
+from pipeline import run, store
 from pipeline.errors import Problem, StoreProblem, UsageProblem
 from pipeline.settings import Settings
-from pipeline.store import Store, sealed
+from pipeline.store import Store, sealed, vault
 from tests import processes
 from tests.run import papers
 from tests.run.papers import note, scan
@@ -59,6 +60,51 @@ def test_everything_comes_back(whole: Store, tmp_path: Path) -> None:
     assert (elsewhere.own_lists / "districts.csv").read_text() == "釜石"
     assert elsewhere.data.stat().st_mode & 0o077 == 0
     assert all(path.stat().st_mode & 0o077 == 0 for path in elsewhere.data.rglob("*"))
+
+
+def test_what_machines_share_lies_elsewhere(stations: None, tmp_path: Path) -> None:
+    """With a shared folder its key, forms, lists and calibration are in the backup, and go into a shared folder again."""
+    own = Settings(data=tmp_path / "data", shared=tmp_path / "shared")
+    with papers.balanced(own) as opened:
+        papers.ingest(opened, scan(tmp_path, "a.pdf", [[note("1")]]))
+        opened.audit(None, "test")
+        for path in (own.own_forms / "own" / "form.yaml", own.own_lists / "a.csv", own.drafts / "d" / "0.json"):
+            path.parent.mkdir(parents=True)
+            path.write_text(path.name)
+        own.calibration.write_text("{}")
+        path = backed_up(opened, tmp_path)
+    new = Settings(data=tmp_path / "new", shared=tmp_path / "new-shared")
+    store.backup.restore(new, path, KEY)
+    with papers.balanced(new) as opened:
+        assert store.audit.verify(opened) == []
+        assert opened.counts().files == 1
+    there = {str(one.relative_to(tmp_path)) for one in tmp_path.glob("new*/**/*") if one.is_file()}
+    assert {"new-shared/secret.key", "new-shared/forms/own/form.yaml", "new-shared/lists/a.csv"} <= there
+    assert {"new-shared/calibration.json", "new/drafts/d/0.json", "new/yomitori.sqlite"} <= there
+    assert new.secret() == own.secret()
+    with pytest.raises(UsageProblem, match="restore-not-empty"):
+        store.backup.restore(Settings(data=tmp_path / "other", shared=new.shared), path, KEY)
+    with pytest.raises(UsageProblem, match="restore-database"):
+        store.backup.restore(Settings(data=tmp_path / "other", database="sqlite:////tmp/x"), path, KEY)
+
+
+def test_removed_while_a_backup_runs(whole: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What somebody removes while originals are copied is in that backup still, and gone from the vault after it."""
+    monkeypatch.setattr(vault, "PATIENCE_S", 0.05)
+    (filed, *_) = whole.records()
+    path, real = whole.original(filed.scan.sha256), vault.read
+
+    def read(folder: Path, sha256: str) -> bytes:
+        for one in list(whole.records()):
+            with contextlib.suppress(KeyError):  # it lay on a page of another one
+                run.remove(whole, one.record.id, "花")
+        assert {one.code for one in store.verify(whole)} == {"not-removed"}
+        return real(folder, sha256)
+
+    monkeypatch.setattr(vault, "read", read)
+    backed_up(whole, tmp_path)
+    assert not path.exists()
+    assert _restored(tmp_path, "all").vault.joinpath(path.parent.name, path.name).is_file()
 
 
 def test_nothing_of_it_can_be_read_without_the_passphrase(whole: Store, tmp_path: Path) -> None:
@@ -170,7 +216,7 @@ def test_a_backup_taken_while_others_write_balances(settings: Settings, stations
     assert sizes[0] >= 3
 
 
-def _restored(folder: Path, n: int) -> Settings:
+def _restored(folder: Path, n: int | str) -> Settings:
     where = Settings(data=folder / f"restored-{n}")
     store.backup.restore(where, folder / f"{n}.backup", KEY)
     return where
