@@ -68,6 +68,9 @@ class Settings(BaseSettings):
         description="監査ログの控えを置くファイル（空ならデータフォルダー（共有フォルダーがあればその中）の audit.anchor）",
     )
     many_records: int = Field(100, ge=0, description="個人を識別する書き出しで、念を押す記録の数")
+    log: Path | None = Field(
+        None, description="できごとを一行に一つの JSON で書き足すファイル（空なら、警告だけを標準エラー出力へ）"
+    )
     retention: dict[str, Annotated[int, Field(ge=1)]] = Field(
         default_factory=dict,
         description="確定した記録を残す日数。様式の id ごとに、- は様式のないもの、* はそのほかのすべて"

@@ -23,6 +23,7 @@ from review_ui.people import words as said
 
 LOG = logging.getLogger(__name__)
 SIGN_IN, FIRST, PASSWORD, FACTOR, UNLOCK, STATIC = "/sign-in", "/first", "/password", "/factor", "/unlock", "/static/"
+HEALTH = "/healthz"
 ALWAYS = frozenset({"/sign-out", "/look"})
 MUST_HAVE_FACTOR = frozenset({"admin"})  # roles that do nothing before a second factor is set
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -71,8 +72,8 @@ def known_browser(request: Request) -> str:
 
 
 def is_public(path: str) -> bool:
-    """What may be seen before signing in: the sign-in page, the first account's, and what they look like."""
-    return path in {SIGN_IN, FIRST} or path.startswith(STATIC)
+    """What may be seen before signing in: the sign-in page, the first account's, their looks; on this machine its health."""
+    return path in {SIGN_IN, FIRST, HEALTH} or path.startswith(STATIC)
 
 
 def still_open(found: accounts.Session) -> tuple[str, ...]:

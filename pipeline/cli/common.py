@@ -12,8 +12,8 @@ import click
 from tqdm import tqdm
 
 from pipeline import forms as form_files
-from pipeline import settings
-from pipeline.errors import Problem
+from pipeline import logs, settings
+from pipeline.errors import Problem, UsageProblem
 from pipeline.forms import Forms
 from pipeline.settings import Settings
 
@@ -50,7 +50,23 @@ def told(command: F) -> F:
 def own_settings(forms_dir: Path | None = None) -> Settings:
     """The settings, with this call's form folder."""
     own = settings.load()
+    try:
+        logs.begin(own.log)
+    except OSError as error:
+        what = f"ログのファイル {own.log} に書けません（{error.strerror}）。"
+        raise UsageProblem("log-unwritable", what, "YOMITORI_LOG の場所と権限を確かめてください。") from error
     return own.model_copy(update={"forms": forms_dir}) if forms_dir else own
+
+
+def rooms_in_words(own: Settings) -> list[str]:
+    """A warning for each disk of the store that is nearly full."""
+    from pipeline.store import room
+
+    return [
+        f"{one.folder} のディスクの空きが {one.share:.0%}（{one.free / 1e9:.1f} GB）しかありません。"
+        "空きを作ってください。いっぱいになると、取り込みが止まります [disk-low]"
+        for one in room.low(own)
+    ]
 
 
 def loaded(own: Settings) -> Forms:

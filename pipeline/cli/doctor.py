@@ -56,6 +56,10 @@ def _places(own: Settings) -> Iterator[Finding]:
     from pipeline import store
 
     yield Finding("データフォルダー", str(own.data))
+    for room in store.room.rooms(own):
+        mend = "古いバックアップを移すか、yomitori store purge で保存期限の過ぎたものを消します"
+        state = f"{room.folder} に {room.free / 1e9:.1f} GB（{room.share:.0%}）"
+        yield Finding("ディスクの空き", state, mend if room.share < store.room.LOW else "")
     try:
         with store.open(own) as opened:
             counts = opened.counts()

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pipeline.cli.common import F, loaded
+from pipeline.cli.common import F, loaded, rooms_in_words, say
 from pipeline.forms import Forms
 from pipeline.settings import Settings
 
@@ -70,6 +70,8 @@ def opened(own: Settings, store: Store, batch: str | None = None, count: int | N
     """An intake with `count` processes, or as many as are set."""
     from pipeline import workers
 
+    for line in rooms_in_words(own):
+        say(f"注意: {line}")
     with workers.pool(own, functools.partial(loaded, own), count) as pool:
         yield Intake(store, pool, loaded(own), batch)
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pipeline.cli import intake
-from pipeline.cli.common import FORMS_OPTION, own_settings, say, told
+from pipeline.cli.common import FORMS_OPTION, own_settings, rooms_in_words, say, told
 from pipeline.cli.intake import Intake, in_words, workers_option
 from pipeline.errors import FileRefused
 
@@ -91,6 +91,7 @@ class Watch:
     stop: threading.Event
     tell: Callable[[str], None] = say
     arrived: dict[Path, Arrival] = field(default_factory=dict)
+    warned: list[str] = field(default_factory=list)  # of disks that were nearly full when they were looked at last
 
     def over(self, folder: Path, seconds: float) -> None:
         """Read what was left waiting, then take in and read until told to stop; a line per file."""
@@ -103,6 +104,14 @@ class Watch:
         box = inbox.Inbox(folder, self._accept, self.tell, workers.wholeness(self.office.pool))
         for path in inbox.watch(box, lambda: not self.stop.wait(seconds)):
             self._say_what_became(self.arrived.pop(path))
+            self._warn()
+
+    def _warn(self) -> None:
+        """A word when a disk becomes nearly full, not one for every file."""
+        now = rooms_in_words(self.office.store.settings)
+        if now and not self.warned:
+            self.tell("注意: " + "".join(now))
+        self.warned = now
 
     def _accept(self, path: Path) -> None:
         """Make one file safe; raises OSError or Problem where that cannot be done now."""

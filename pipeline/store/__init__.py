@@ -1,6 +1,6 @@
 """Station 8: records ↔ database, the vault of original scans, the ledger, accounts."""
 
-from pipeline.store import accounts, audit, backup, batches, cuts, moments, purge
+from pipeline.store import accounts, audit, backup, batches, cuts, moments, purge, room
 from pipeline.store.ledger import verify
 from pipeline.store.move import move
 from pipeline.store.opened import Store, migrate, open  # noqa: A004  # read as `store.open(settings)`
@@ -29,5 +29,6 @@ __all__ = [
     "move",
     "open",
     "purge",
+    "room",
     "verify",
 ]

@@ -132,6 +132,11 @@ class Store:
         with self.reading() as connection:
             return connection.execute(select(scan.c.kept).where(scan.c.sha256 == sha256)).scalar()
 
+    def answers(self) -> bool:
+        """Whether the database can be asked; StoreProblem where it fails."""
+        with self.reading() as connection:
+            return connection.execute(select(1)).scalar() == 1
+
     def knows(self, sha256: str) -> bool:
         """Whether these bytes arrived."""
         with self.reading() as connection:

@@ -13,8 +13,9 @@ from fastapi.responses import RedirectResponse, Response
 
 from pipeline import review
 from pipeline.review import double_entry, notes, progress
-from pipeline.store import moments
+from pipeline.store import moments, room
 from review_ui import desk, gate, words
+from review_ui.header import words as header
 from review_ui.roles import Permission
 
 router = APIRouter(dependencies=[Depends(gate.needs(Permission.REVIEW))])
@@ -113,6 +114,7 @@ def home(request: Request) -> Response:
         oldest=max((heap.oldest for heap in found["age"]), default=0),
         seconds=seconds,
         thirds=thirds,
+        low=[header.disk_low(one.share) for one in room.low(at.settings)],
         asked=len(notes.waiting(at.store)),
     )
 

@@ -1,4 +1,7 @@
-"""docs/commands.md names every command, option, variable and setting; `python -m tests.cli.test_commands` writes them anew."""
+"""docs/commands.md and docs/settings.md name every command, option, variable and setting.
+
+`python -m tests.cli.test_commands` writes them anew.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +9,11 @@ import inspect
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal, get_args, get_origin
 
 import click
 import pytest
+from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from pipeline.cli import main
@@ -16,6 +21,7 @@ from pipeline.errors import FileRefused, Problem, ProgramMissing, StoreProblem, 
 from pipeline.settings import Settings
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "commands.md"
+SETTINGS = PAGE.with_name("settings.md")
 BLOCK = re.compile(r"<!-- (\w+): (.*?) -->\n.*?<!-- end -->", re.DOTALL)
 
 
@@ -59,11 +65,39 @@ def _row(option: click.Option) -> str:
 
 def settings() -> str:
     """Every setting as a row."""
-    lines = ["| 環境変数 | 既定 | 説明 |", "|---|---|---|"]
+    lines = ["| 環境変数 | 型 | 既定 | 説明 |", "|---|---|---|---|"]
     for name, field in Settings.model_fields.items():
-        plain = field.default is not None and field.default is not PydanticUndefined
-        lines.append(f"| `YOMITORI_{name.upper()}` | {f'`{field.default}`' if plain else ''} | {field.description} |")
+        lines.append(
+            f"| `YOMITORI_{name.upper()}` | {_kind(field.annotation)} | {_default(field)} | {_limits(field)} |"
+        )
     return "\n".join(lines)
+
+
+KINDS = {Path: "パス", str: "文字", int: "整数", float: "数", bool: "true / false"}
+
+
+def _kind(annotation: object) -> str:
+    """A type in words."""
+    inner = get_args(annotation)
+    if get_origin(annotation) is Literal:
+        return " / ".join(f"`{one}`" for one in inner)
+    if get_origin(annotation) is dict:
+        return "辞書（JSON）"
+    if inner:
+        return next(_kind(one) for one in inner if one is not type(None))
+    return KINDS[annotation]  # type: ignore[index]  # a type that has no word here fails the test
+
+
+def _default(field: FieldInfo) -> str:
+    plain = field.default is not None and field.default is not PydanticUndefined
+    return f"`{field.default}`" if plain else ""
+
+
+def _limits(field: FieldInfo) -> str:
+    """What it is for, and between which numbers it has to be."""
+    signs = {"Ge": "以上", "Gt": "より大きく", "Le": "以下"}
+    limits = [f"{getattr(one, type(one).__name__.lower())} {signs[type(one).__name__]}" for one in field.metadata]
+    return (field.description or "") + (f"（{'、'.join(limits)}）" if limits else "")
 
 
 def block(kind: str, name: str) -> str:
@@ -75,7 +109,7 @@ def block(kind: str, name: str) -> str:
 def written(page: str) -> str:
     """The page with its generated parts anew; commands that it does not know yet are added at the end."""
     known = {found[2] for found in BLOCK.finditer(page)}
-    for path in COMMANDS:
+    for path in COMMANDS if "command:" in page else ():
         page += "" if path in known else f"\n### {path}\n\n<!-- command: {path} -->\n<!-- end -->\n"
     return BLOCK.sub(lambda found: block(found[1], found[2]), page)
 
@@ -86,6 +120,13 @@ def test_the_page_is_up_to_date() -> None:
     gone = [found[2] for found in BLOCK.finditer(text) if found[1] == "command" and found[2] not in COMMANDS]
     assert gone == [], "take their sections out of docs/commands.md"
     assert written(text) == text, "run `python -m tests.cli.test_commands`"
+
+
+def test_the_settings_are_up_to_date() -> None:
+    """Every setting is on its page with its variable, type, default and what it is for, and none that is gone."""
+    text = SETTINGS.read_text("utf-8")
+    assert written(text) == text, "run `python -m tests.cli.test_commands`"
+    assert all(f"`YOMITORI_{name.upper()}`" in text for name in Settings.model_fields)
 
 
 def test_the_page_names_every_exit_code() -> None:
@@ -117,4 +158,5 @@ def test_variables_mean_one_thing() -> None:
 
 
 if __name__ == "__main__":
-    PAGE.write_text(written(PAGE.read_text("utf-8")), "utf-8")
+    for page in (PAGE, SETTINGS):
+        page.write_text(written(page.read_text("utf-8")), "utf-8")

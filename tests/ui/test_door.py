@@ -44,6 +44,7 @@ TABLE: dict[str, Permission | None] = {
     "POST /sign-in": None,
     "GET /first": None,
     "POST /first": None,
+    "GET /healthz": None,
     "POST /sign-out": Permission.OWN,
     "GET /account": Permission.OWN,
     "POST /account/sessions/{session_id}/end": Permission.OWN,
