@@ -197,3 +197,22 @@ def verify(fast: bool) -> None:
     found = len(wrong) + len(faults)
     say(f"ファイル {counts.files}、ページ {counts.pages}、読み取り待ち {counts.waiting}、食い違い {found}。")
     sys.exit(1 if found else 0)
+
+
+@store.command()
+@click.option("--batch", envvar="YOMITORI_RESCANS_BATCH", show_envvar=True, help="このバッチの記録だけを、全体と比べる")
+@told
+def rescans(batch: str | None) -> None:
+    """番号のない用紙で、同じ紙を二度スキャンしたらしいものの組を挙げます。何も変えません。
+
+    一行に、記録の id 二つと、答えの一致する割合です。決めるのは人です（確認画面の「紙を直す」に並べて出ます）。
+    """
+    from pipeline import review
+    from pipeline import store as stores
+
+    with stores.open(own_settings()) as opened:
+        found = 0
+        for pair in review.rescans.every(opened, batch):
+            found += 1
+            click.echo(f"{pair.one}\t{pair.other}\t{pair.alike:.2f}")
+    say(f"同じ紙かもしれない組 {found}。")

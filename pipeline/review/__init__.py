@@ -1,6 +1,6 @@
 """Station 7: who must look at what, and what people decided."""
 
-from pipeline.review import double_entry, pictures, sheets
+from pipeline.review import double_entry, pictures, rescans, sheets
 from pipeline.review.change import Action, Change
 from pipeline.review.decisions import decide, judged, placed
 from pipeline.review.differences import Difference, between
@@ -23,6 +23,7 @@ __all__ = [
     "placed",
     "queue",
     "release",
+    "rescans",
     "sheets",
     "shown",
     "take",

@@ -49,7 +49,9 @@ def sheet(request: Request, record_id: str, done: str = "") -> Response:
 def show(request: Request, shown: records.Shown, wrong: str = "", notice: str = "", status: int = 200) -> Response:
     """The page, with what went wrong just now."""
     at, record = desk.of(request), shown.record
-    found = [_neighbour(at, one) for one in batches.neighbours(at.store, record.id)]
+    again = [one.other for one in review.rescans.proposed(at.store, record.id)]
+    near = [one for one in batches.neighbours(at.store, record.id) if one not in again]
+    found = [*(_neighbour(at, one, again=True) for one in again), *(_neighbour(at, one) for one in near)]
     return page(
         request,
         "sheet",
@@ -58,6 +60,7 @@ def show(request: Request, shown: records.Shown, wrong: str = "", notice: str = 
         title=_title(at, record),
         held_by=shown.held_by,
         forms=records.choices(request, record),
+        again=len(again),
         neighbours=[one for one in found if one is not None],
         lone=len(at.store.on_page(record.pages[0].sha256, record.pages[0].page or 0)) == 1,
         said=[_said(one) for one in model.whole(record)],
@@ -68,13 +71,14 @@ def show(request: Request, shown: records.Shown, wrong: str = "", notice: str = 
     )
 
 
-def _neighbour(at: desk.Desk, record_id: str) -> Neighbour | None:
+def _neighbour(at: desk.Desk, record_id: str, again: bool = False) -> Neighbour | None:
     try:
         record = at.store.record(record_id)
     except KeyError:
         return None
     first = record.pages[0]
-    return Neighbour(record.id, words.neighbour(first.file, first.page or 0, _title(at, record)), first.n)
+    text = words.neighbour(first.file, first.page or 0, _title(at, record))
+    return Neighbour(record.id, words.again(text) if again else text, first.n)
 
 
 def _title(at: desk.Desk, record: model.Record) -> str:

@@ -36,6 +36,11 @@ JOIN = "つなぐ相手"
 JOIN_DO = "一枚につなぐ"
 NO_NEIGHBOUR = "前後にほかのページがありません。"
 
+AGAIN_LEAD = (
+    "書かれた内容がほとんど同じ用紙があります。同じ紙を二度スキャンしたのなら、下の「ほかのページとつなぐ」で選んで"
+    "置き換えてください。別の人の紙なら、そのままで構いません。"
+)
+
 PART_TITLE = "ページを切り離す"
 PART_LEAD = "別の紙のページが混ざっているときに、そのページを独立させます。そのページで決めた値も一緒に移ります。"
 PART = "切り離すページ"
@@ -95,6 +100,11 @@ def corner(name: str, axis: str) -> str:
 def neighbour(file: str, page_number: int, title: str) -> str:
     """Another record, to choose it."""
     return f"{file} {page_number}ページ {title}"
+
+
+def again(text: str) -> str:
+    """Another record that may be the same sheet of paper, to choose it."""
+    return f"同じ紙かもしれません: {text}"
 
 
 def panel(n: int, of: int) -> str:
