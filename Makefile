@@ -83,9 +83,9 @@ fmt: install ## put every file into shape
 
 # ── Faults (docs/trust.md)
 
-.PHONY: faults faults-files faults-large
+.PHONY: faults faults-files faults-large faults-restore trust-ledger trust-same trust-together trust-versions
 
-faults: install test-programs ## every disk call of the job killed, out of space or broken, and power cuts; ARGS="--faults 200 --cuts 20" for a part
+faults: install test-programs ## every disk call of the job killed, out of space or broken, and power cuts; ARGS="--part 1/4" for a piece
 	@$(BIN)/python -m tests.faults $(ARGS)
 
 faults-files: install ## odd files and 10,000 mutants of them: one verdict each; ARGS="--part 1/4" for a piece
@@ -93,6 +93,21 @@ faults-files: install ## odd files and 10,000 mutants of them: one verdict each;
 
 faults-large: install ## 200 A3 pages in one PDF: the largest memory of all processes together
 	@$(BIN)/python -m tests.faults.large $(ARGS)
+
+faults-restore: install ## backup and restore of 10,000 forms, timed; ARGS="--forms N --size BYTES"
+	@$(BIN)/python -m tests.faults.restore $(ARGS)
+
+trust-ledger: install ## every kind of loss is found by `store verify`; ingest ended at every step comes out the same
+	@$(BIN)/pytest -q tests/store/test_ledger.py tests/store/test_resume.py tests/store/test_removal.py $(ARGS)
+
+trust-same: install ## the same bytes, and the same sheet scanned again
+	@$(BIN)/pytest -q tests/run/test_accept.py tests/review/test_rescans.py $(ARGS)
+
+trust-together: install test-programs ## several people save at once: nobody's work is lost
+	@$(BIN)/pytest -q tests/ui/test_together.py $(ARGS)
+
+trust-versions: install ## databases of every version upgraded, backup while others write, restore, purge
+	@$(BIN)/pytest -q tests/store/test_golden.py tests/store/test_backup.py tests/store/test_purge.py $(ARGS)
 
 # ── Samples, training, figures
 
