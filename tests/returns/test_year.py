@@ -17,7 +17,7 @@ from tests.returns import made_year
 from tests.returns.made_year import AS_OF, Size, Truth, Year
 from tests.returns.scanners import Told
 
-SMALL = Size(surveys=48, paths=16, notices=20, tickets=16)
+SMALL = Size(surveys=48, paths=16, notices=20, tickets=16, odd=0.1)
 
 
 @dataclass
@@ -55,7 +55,17 @@ def test_every_serial_is_accounted_for(year: Played) -> None:
     found = {sent.name: sent.fate for sent in year.report.loop.sent}
     assert found == year.truth.fates
     assert all(sent.reason for sent in year.report.loop.sent if sent.fate == "void")
-    assert year.report.loop.doubled == year.truth.rescans
+    assert year.report.loop.doubled == year.truth.rescans > 0
+
+
+def test_what_came_odd_is_told_from_what_waits(year: Played) -> None:
+    """A second scan that was settled leaves one whole sheet, one that was not waits; an unknown version has its number."""
+    truth, sheets = year.truth, year.report.loop.sheets
+    assert min(truth.replaced, truth.apart, truth.unplaced) > 0
+    assert sum(not sheet.shut for sheet in sheets) == truth.apart
+    bare = [sheet for sheet in sheets if sheet.serial is None]
+    assert len(bare) == truth.unplaced
+    assert {year.report.loop.who(sheet) for sheet in bare} <= {name.rpartition("/")[2] for name in truth.fates}
 
 
 def test_outcomes_of_serials_are_in_the_report(year: Played) -> None:
