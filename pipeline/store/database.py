@@ -18,7 +18,7 @@ HAS_KEY = "0005"  # from this migration on a store without its secret is refused
 
 def opened(settings: Settings, create: bool) -> Engine:
     """An engine on an up-to-date store; raises StoreProblem."""
-    if not create and not dialect.is_server(settings.database_url) and not file_of(settings).exists():
+    if not create and not dialect.is_server(settings.database_url) and _absent(settings):
         raise _missing(settings)
     _prepared(settings)
     engine = dialect.engine(settings.database_url)
@@ -41,11 +41,7 @@ def _ready(engine: Engine, settings: Settings, create: bool) -> None:
             "store-old", "データベースが前の版のままです。", "yomitori store migrate を一度実行してください。"
         )
     elif found > tables.HEAD:
-        raise StoreProblem(
-            "store-newer",
-            "データベースは、この yomitori より新しい版で作られています。",
-            "yomitori を新しい版にしてください。",
-        )
+        raise _newer()
     settings.secret()
 
 
@@ -60,6 +56,8 @@ def migrate(settings: Settings) -> None:
     engine = dialect.engine(settings.database_url)
     try:
         found = version(engine)
+        if found is not None and found > tables.HEAD:
+            raise _newer()
         fresh = found is None or found < HAS_KEY
         if fresh:
             settings.make_secret()
@@ -122,11 +120,33 @@ def _prepared(settings: Settings) -> None:
         if not dialect.is_server(settings.database_url):
             _closed_file(file_of(settings))
     except OSError as error:
-        raise StoreProblem(
-            "store-folder",
-            f"データフォルダー {settings.data} を使えません（{error.strerror}）。",
-            "権限を確かめるか、YOMITORI_DATA で別のフォルダーを指定してください。",
-        ) from error
+        raise _unusable(settings, error) from error
+
+
+def _absent(settings: Settings) -> bool:
+    try:
+        file_of(settings).stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except OSError as error:
+        raise _unusable(settings, error) from error
+    return False
+
+
+def _unusable(settings: Settings, error: OSError) -> StoreProblem:
+    return StoreProblem(
+        "store-folder",
+        f"データフォルダー {settings.data} を使えません（{error.strerror}）。",
+        "権限を確かめるか、YOMITORI_DATA で別のフォルダーを指定してください。",
+    )
+
+
+def _newer() -> StoreProblem:
+    return StoreProblem(
+        "store-newer",
+        "データベースは、この yomitori より新しい版で作られています。",
+        "yomitori を新しい版にしてください。",
+    )
 
 
 def _closed_file(path: Path) -> None:

@@ -115,6 +115,33 @@ def test_a_backup_that_failed_takes_none_away(tmp_path: Path) -> None:
     assert len(list(tmp_path.glob("*.backup"))) == len(OLD)
 
 
+def _functions(*names: str) -> str:
+    """Functions of the install script, as they stand."""
+    text = (DEPLOY / "install").read_text("utf-8")
+    return "".join(re.findall(rf"^(?:{'|'.join(names)})\(\) {{\n.*?^}}\n", text, re.MULTILINE | re.DOTALL))
+
+
+def test_an_upgrade_that_failed_leaves_the_data_as_they_were(tmp_path: Path) -> None:
+    """What is put back is as before, originals were never moved, and the folder stays the office's own."""
+    data, kept = tmp_path / "data", tmp_path / "kept"
+    (data / "vault").mkdir(parents=True)
+    (data / "vault" / "original").write_text("paper")
+    (data / "yomitori.sqlite").write_text("before")
+    (tmp_path / "settings").write_text("")
+    data.chmod(0o750)
+    told = f"home={tmp_path} kept={kept} old={tmp_path}/1 settings={tmp_path}/settings YOMITORI_DATA={data}\n"
+    script = "set -eu\nsay() { :; }\n" + told + _functions("backup", "undo")
+    broken = f"echo half >{data}/yomitori.sqlite; echo more >{data}/yomitori.sqlite-wal"
+    done = subprocess.run(["sh", "-c", f"{script}\nbackup\n{broken}\nundo"], check=False, timeout=20)
+    assert done.returncode == 0
+    assert (data / "yomitori.sqlite").read_text() == "before"
+    assert sorted(path.name for path in data.iterdir()) == ["vault", "yomitori.sqlite"]
+    assert (data / "vault" / "original").read_text() == "paper"
+    assert not (kept / "data" / "vault").exists()
+    assert data.stat().st_mode & 0o777 == 0o750
+    assert (tmp_path / "current").readlink() == tmp_path / "1"
+
+
 def _compose() -> dict[str, Any]:
     return dict(yaml.safe_load((DEPLOY / "compose.yaml").read_text("utf-8")))
 

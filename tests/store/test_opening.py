@@ -75,6 +75,15 @@ def test_other_versions_are_refused(settings: Settings, version: str, code: str)
     assert (_refused(settings).code, _refused(settings, create=True).code) == (code, code)
 
 
+def test_a_newer_store_is_not_migrated(settings: Settings) -> None:
+    """An older program leaves a newer store alone, with a sentence and exit code 5, also when it is asked to migrate."""
+    store.open(settings, create=True).close()
+    _set_version(settings, "9999")
+    with pytest.raises(StoreProblem, match="store-newer"):
+        store.migrate(settings)
+    assert _refused(settings).code == "store-newer"
+
+
 def test_a_damaged_database_is_refused(settings: Settings) -> None:
     """A file that is no database gives exit code 5 and is not touched."""
     settings.data.mkdir()
@@ -85,9 +94,10 @@ def test_a_damaged_database_is_refused(settings: Settings) -> None:
 
 
 def test_a_folder_that_cannot_be_used_is_refused(tmp_path: Path) -> None:
-    """A data folder that is a file gives exit code 5."""
+    """A data folder that is a file gives exit code 5, and so does one that cannot even be asked for its database."""
     (tmp_path / "data").write_text("x")
     assert _refused(Settings(data=tmp_path / "data"), create=True).code == "store-folder"
+    assert _refused(Settings(data=tmp_path / ("x" * 300))).code == "store-folder"
 
 
 def test_migrations_end_at_the_tables_of_the_code(settings: Settings) -> None:
