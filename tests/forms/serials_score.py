@@ -1,7 +1,7 @@
 """Whether the code of every issued sheet survives paper and scanner: run `make bench-serials`.
 
 Serials are printed in one run, as the office does it; each sheet is drawn as the printer would, scanned under the
-effects of a level (`samples/levels.yaml`), and read as `yomitori read` reads it.
+effects of a level (`samples/levels.yaml`), and its code is read with what `yomitori read` reads codes with.
 """
 
 from __future__ import annotations
@@ -20,7 +20,9 @@ import cv2
 import numpy as np
 from tqdm import tqdm
 
-from pipeline import align, forms, geometry, model
+from pipeline import forms, geometry, model
+from pipeline.align import codes, markers, pixels
+from pipeline.align import scan as scan_
 from pipeline.forms import print as paper
 from pipeline.forms import schema, serial
 from pipeline.forms.load import SHIPPED
@@ -75,8 +77,19 @@ def outcomes(
         sides = len([side for side in form.sides if not side.printed_for])
         for n, wanted in list(enumerate(printed(form, known, count, pdf)))[skip:]:
             page, how = scanned(pdf, n * sides + 1, form, level)
-            found = [sheet.serial for sheet in align.sheets(page, known)]
-            yield Outcome(wanted, next(filter(None, found), None), f"{how}")
+            yield Outcome(wanted, read(page.image, form), f"{how}")
+
+
+def read(image: geometry.Grey, form: schema.Form) -> str | None:
+    """The serial that the page's code says; a fax's pixels are made square first, as when a page is read."""
+    sides = [(form, side) for side in form.sides]
+    by = pixels.stretch(image, sides)
+    for picture in (image, *([pixels.stretched(image, by)] if by else ())):
+        steps = scan_.pyramid(picture)
+        found = [code.serial for code in codes.read(steps, markers.panels(steps, sides)) if code.serial]
+        if found:
+            return found[0]
+    return None
 
 
 def main() -> None:
