@@ -18,7 +18,7 @@ DEBIAN_KIT := python3-venv logrotate openssl
 DEBIAN_OPTIONAL := samba cifs-utils postgresql
 
 .PHONY: help install programs test-programs demo test lint types contract house unit fmt samples train lock wheel clean \
-	bench-accuracy bench-align bench-speed bench-serials bench-proposals accept accept-drop accept-kill accept-renamed accept-report accept-year accept-year-drawn mutate
+	bench-accuracy bench-align bench-speed bench-serials bench-proposals bench-papers accept accept-drop accept-kill accept-renamed accept-report accept-year accept-year-drawn mutate
 .PHONY: bundle bench-queue accept-workers
 .PHONY: trust-signin trust-audit trust-fuzz trust-tls
 
@@ -132,6 +132,9 @@ bench-serials: install ## whether 1,000 issued codes survive paper and scanner; 
 
 bench-proposals: install ## how a corrected proposal reads against the form drawn by hand; ARGS="--count 20"
 	@$(BIN)/python -m tests.forms.propose_reading $(ARGS)
+
+bench-papers: install ## how near a proposal comes on scans of other offices' paper; ARGS="--seeds 3 --edits"
+	@$(BIN)/python -m tests.forms.other_papers $(ARGS)
 
 accept: install ## the main job on 200 drawn sheets, counted from paper to workbook; ARGS="--seed <8 hex digits of the commit>"
 	@$(BIN)/python -m tests.acceptance.office $(ARGS)

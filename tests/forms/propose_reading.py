@@ -105,7 +105,7 @@ def compared(form: schema.Form, side: schema.Side, sheet: paper.Sheet, known: fo
     """One side's row: edits, fields, and how many either form reads right."""
     clean = propose_score.erased(sheet, side)
     by_hand = bare(form, side, clean.image)
-    made, edits = corrected(side, propose_score._proposed(clean))
+    made, edits = corrected(side, propose_score.proposed(clean))
     drafted = bare(form, made, clean.image)
     tallies = {name: {"marks": Tally(), "writing": Tally()} for name in ("hand", "draft")}
     for page, truth in filled(by_hand, count, known.list_folders):

@@ -66,9 +66,14 @@ def shared(a: geometry.Box, b: geometry.Box) -> float:
     return both / (a.w * a.h + b.w * b.h - both)
 
 
+def is_room(name: str, drawn: schema.Field) -> bool:
+    """Whether a box may be mere room: words, or the gap before 年, 月 and 日 that has no cells."""
+    return drawn.kind == "text" or (drawn.kind == "date" and name in ("year", "month", "day"))
+
+
 def same(name: str, drawn: schema.Field, a: geometry.Box, b: geometry.Box) -> bool:
     """Whether a proposed box is the one that a person drew."""
-    if drawn.kind == "text":
+    if is_room(name, drawn):
         return edges_mm(a, b) <= NEAR_MM or shared(a, b) >= SAME_ROOM
     circled = name.startswith("era") or (name.startswith("option") and getattr(drawn, "mark", "") == "circle")
     return (middles_mm if circled else edges_mm)(a, b) <= NEAR_MM
@@ -83,7 +88,7 @@ def score(name: str, drawn: schema.Side, made: schema.Side) -> Score:
         for part, box in one.boxes().items():
             hits = [entry for entry in theirs if same(part, one, box, entry[1])]
             exact = any(edges_mm(box, entry[1]) <= NEAR_MM for entry in hits)
-            room = one.kind == "text" and not exact
+            room = is_room(part, one) and not exact
             matched |= set(hits)
             result.rooms += room
             result.rooms_found += room and bool(hits)
@@ -139,12 +144,13 @@ def shipped(picture: bool, only: str = "") -> list[Score]:
         for side, sheet in zip(form.sides, sheets, strict=False):
             if side.fields:
                 bare = erased(sheet, side)
-                made = _proposed(replace(bare, letters=()) if picture else bare)
+                made = proposed(replace(bare, letters=()) if picture else bare)
                 found.append(score(f"{form.id} {side.id}", side, made))
     return found
 
 
-def _proposed(sheet: paper.Sheet) -> schema.Side:
+def proposed(sheet: paper.Sheet) -> schema.Side:
+    """The side that is proposed for a sheet, as its form file says it; the file must pass the check."""
     proposal = propose.of_sheets([sheet], "draft")
     with TemporaryDirectory() as name:
         folder = Path(name)
@@ -164,13 +170,17 @@ def main() -> None:
     options.add_argument("--only", default="", help="forms whose id holds this")
     options.add_argument("--edits", action="store_true", help="name every edit")
     chosen = options.parse_args()
-    scores = shipped(chosen.picture, chosen.only)
+    table(shipped(chosen.picture, chosen.only), chosen.edits)
+
+
+def table(scores: list[Score], with_edits: bool) -> None:
+    """Print a row for each side and one for all, and, if wanted, every edit."""
     click.echo("| side | marks and cells | found | false | rooms | found | edits |\n|---|---|---|---|---|---|---|")
     for one in [*scores, _sum(scores)]:
         right, wrong = 100 * one.found / max(one.boxes, 1), 100 * one.false / max(one.proposed, 1)
         rooms = f"{one.rooms} | {one.rooms_found}"
         click.echo(f"| {one.name} | {one.boxes} | {right:.1f} % | {wrong:.1f} % | {rooms} | {len(one.edits)} |")
-        if chosen.edits and one in scores:
+        if with_edits and one in scores:
             click.echo("".join(f"    {edit}\n" for edit in one.edits), nl=False)
 
 

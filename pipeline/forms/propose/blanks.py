@@ -12,6 +12,7 @@ from pipeline.geometry import Box, union
 
 LEAST_MM = (12.0, 5.5)
 ROOM_MM = 25.0  # behind a label in the same cell
+LINE_MM = 9.0  # the least height under a label that people write in
 LABEL = 14  # letters of a label in the same cell
 UNDERLINE_MM = 18.0
 HAND_MM = 13.0  # the height of writing on a line, at most
@@ -111,6 +112,9 @@ def _behind_label(page: Page, cell: Box, room: Box, content: list[Word]) -> Draf
     """A short label at the left with white behind it, when the white is not in the next cell."""
     rows = lines(content)
     label = labels.joined(content)
+    below = _below_label(cell, room, content)
+    if below and len(rows) == 1 and len(label) <= LABEL and not _heads_a_cell(page, cell):
+        return Draft("text", label, 0.7, [below], {"box": below})
     end = max(word.right for word in content)
     free = room.x + room.w - end
     is_label = len(rows) == 1 and len(label) <= LABEL and free > max(ROOM_MM, 0.4 * cell.w)
@@ -118,6 +122,14 @@ def _behind_label(page: Page, cell: Box, room: Box, content: list[Word]) -> Draf
         return None
     box = Box(end + 1.5, room.y, room.x + room.w - end - 1.5, room.h)
     return Draft("text", label, 0.7, [box], {"box": box})
+
+
+def _below_label(cell: Box, room: Box, content: list[Word]) -> Box | None:
+    """The white under a label in the upper corner of a cell, where that is high enough for a line of writing."""
+    low = max(word.box.y + word.box.h for word in content) + 1.0
+    corner = low < cell.y + 0.4 * cell.h and max(word.right for word in content) < cell.x + 0.5 * cell.w
+    high = room.y + room.h - low
+    return room._replace(y=low, h=high) if corner and high >= LINE_MM and room.w >= ROOM_MM else None
 
 
 def _heads_a_cell(page: Page, cell: Box) -> bool:
@@ -157,7 +169,7 @@ def _is_blank_line(page: Page, rule: Box) -> bool:
         for w in page.words
         if -1 < rule.y - w.box.y - w.box.h < 2.5 and w.box.x < rule.x + rule.w and w.right > rule.x
     ]
-    if any(_same_span(other, rule) for other in page.ink.rules):
+    if not _front(page, rule) and any(_same_span(other, rule) for other in page.ink.rules):
         return False
     covered = sum(min(w.right, rule.x + rule.w) - max(w.box.x, rule.x) for w in over)
     named = bool(_front(page, rule)) or page.owner(rule) is not None

@@ -31,6 +31,7 @@ GAP_MM = (4.0, 45.0)  # room left for a hand between two printed words of a date
 REACH_MM = 75.0  # how far before its figure a label may end
 WRITE_MM = 9.0  # height people need to write on a line
 ERA_ROOM_MM = 1.6
+LETTER_MM = 2.0
 
 
 def find(page: Page) -> tuple[list[Draft], set[Word]]:
@@ -138,13 +139,23 @@ def _date(page: Page, runs: Sequence[Run]) -> tuple[Draft, set[Word]]:
 
 def _eras(words: Sequence[Word]) -> list[tuple[Word, str]]:
     """Words that are names of eras, and which."""
-    found = []
-    for word in words:
-        text = plain(word.text)
-        name = text if text in ERAS else ERA_SHORT.get(text)
-        if name:
-            found.append((word, name))
-    return found
+    named = [_era(plain(word.text)) for word in words]
+    known = [n for n, name in enumerate(named) if name]
+    firsts = {ERAS.index(str(named[n])) - n for n in known}
+    if len(known) > 1 and len(firsts) == 1:  # in their order: a word among them that was not read is the one left out
+        first, width = firsts.pop(), words[known[0]].box.w
+        for n, word in enumerate(words):
+            if 0 <= first + n < len(ERAS) and abs(word.box.w - width) < 0.25 * width:
+                named[n] = ERAS[first + n]
+    return [(word, name) for word, name in zip(words, named, strict=True) if name]
+
+
+def _era(text: str) -> str | None:
+    """The era that a word names, also when one of its two letters was misread and the other is in no other era."""
+    if text in ERAS or text in ERA_SHORT:
+        return ERA_SHORT.get(text, text)
+    near = [era for era in ERAS if len(text) == 2 and (text[0] == era[0] or text[1] == era[1])]
+    return near[0] if len(near) == 1 else None
 
 
 def _era_keys(page: Page, eras: Sequence[tuple[Word, str]], beside: Box) -> dict[str, Any]:
@@ -174,14 +185,31 @@ def _written_dates(page: Page, used: set[Word]) -> list[list[Word]]:
 
 
 def _triples(line: list[Word]) -> list[list[Word]]:
-    found, marks = [], [word for word in line if plain(word.text)[:1] in NAMES and len(plain(word.text)) <= 2]
+    found, marks = [], [word for word in line if _is_mark(word)]
     for three in zip(marks, marks[1:], marks[2:], strict=False):
-        if all(plain(word.text)[:1] == name for word, name in zip(three, NAMES, strict=True)):
+        if all(_says(word, name) for word, name in zip(three[1:], NAMES[1:], strict=True)) and _may_be_year(three[0]):
             before = [word for word in line if word.right <= three[0].box.x]
             gaps = [three[1].box.x - three[0].right, three[2].box.x - three[1].right]
             if all(GAP_MM[0] < gap < GAP_MM[1] for gap in gaps):
                 found.append([*before, *three])
     return found
+
+
+def _says(word: Word, name: str) -> bool:
+    return plain(word.text)[:1] == name and len(plain(word.text)) <= 2
+
+
+def _is_mark(word: Word) -> bool:
+    """One letter, perhaps misread, that may be 年, 月 or 日."""
+    return any(_says(word, name) for name in NAMES) or (_is_letter(word) and not _eras([word]))
+
+
+def _may_be_year(word: Word) -> bool:
+    return _says(word, NAMES[0]) or (_is_letter(word) and not any(_says(word, name) for name in NAMES[1:]))
+
+
+def _is_letter(word: Word) -> bool:
+    return 0.6 < word.box.w / word.box.h < 1.5 and word.box.w > LETTER_MM
 
 
 def _in_gaps(page: Page, words: list[Word]) -> Draft:

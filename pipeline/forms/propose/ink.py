@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -15,6 +15,9 @@ from pipeline.geometry import Box, Grey
 
 PX = geometry.BLANK_PX_PER_MM
 INK = 0.75  # darker than this share of the paper around it
+FAINT = 0.1  # a fine line is darker than its surroundings by this share of the paper, at least
+FRAYED_PX = 2.5  # of a contour's width and height
+FINE_PX = 7  # wider than a fine line
 SHADED = 0.955  # a ground darker than this share of the paper is a heading
 RULE_MM = 4.0  # the shortest rule; letters have no straight strokes as long
 RULE_THICK_MM = 1.5
@@ -23,6 +26,7 @@ LINE_MM = 0.2  # an ordinary rule
 WORD_GAP_MM = 2.2  # letters nearer than this belong to one word
 SPECK_MM = 1.15  # points and commas are smaller
 DASH_MM = 0.6
+BENT = 0.006  # of its length a straight printed edge may stray on a scan
 SMALL_MM = (1.8, 9.0)  # tick boxes and bubbles
 STAMP_MM = (8.0, 25.0)
 NEAR_MM = 0.9  # letters of a word are nearer
@@ -60,11 +64,31 @@ class Ink:
 
 
 def black(image: Grey) -> Grey:
-    """Ink as 255 on 0; a grey ground is paper."""
+    """Ink as 255 on 0; a grey ground is paper, and a fine line that fades here and there goes on."""
     small = cv2.resize(image, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)
     ground = cv2.blur(cv2.dilate(small, np.ones((25, 25), np.uint8)), (25, 25))
     ground = cv2.resize(ground, image.shape[::-1], interpolation=cv2.INTER_LINEAR)
-    return np.where(image < INK * ground.astype(np.float32), 255, 0).astype(np.uint8)
+    strong = np.where(image < INK * ground.astype(np.float32), 255, 0).astype(np.uint8)
+    thin = cv2.morphologyEx(image, cv2.MORPH_BLACKHAT, np.ones((FINE_PX, FINE_PX), np.uint8))
+    faint = np.where(thin > FAINT * ground.astype(np.float32), 255, 0).astype(np.uint8)
+    return _joined(strong, faint)
+
+
+def _joined(strong: Grey, faint: Grey) -> Grey:
+    """Hysteresis (Canny 1986): what is only a little darker than its surroundings counts where it touches ink.
+
+    Rules thinner than a pixel of the scanner fade where they fall between two. What is wider than a fine line (a
+    shaded ground) is not darker than what surrounds it; the soft flanks of strong strokes are left out.
+    """
+    near = np.ones((3, 3), np.uint8)
+    apart = faint & ~np.asarray(cv2.dilate(strong, near), np.uint8)
+    both = strong | (np.asarray(cv2.dilate(apart, near), np.uint8) & faint)
+    both |= np.asarray(cv2.morphologyEx(both, cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8)), np.uint8) & faint
+    labels = cv2.connectedComponents(both, connectivity=8)[1]
+    kept = np.zeros(int(labels.max()) + 1, np.bool_)
+    kept[np.unique(labels[strong > 0])] = True
+    kept[0] = False
+    return np.where(kept[labels], 255, 0).astype(np.uint8)
 
 
 def look(image: Grey) -> Ink:
@@ -141,15 +165,29 @@ def _cells(image: Grey, barrier: Grey) -> Iterator[Cell]:
     for number, (x, y, w, h, _) in enumerate(stats[1:], 1):
         if min(w, h) < SMALL_MM[0] * PX or w * h > 0.9 * image.size:
             continue
-        if _has_four_sides(labels[y : y + h, x : x + w] == number):
-            inside = image[y : y + h, x : x + w][labels[y : y + h, x : x + w] == number]
+        mask = labels[y : y + h, x : x + w] == number
+        if _has_four_sides(mask):
+            inside = image[y : y + h, x : x + w][mask]
             grown = SEAL_PX + 1 + LINE_MM / 2 * PX  # back to the middle of the rules
-            yield Cell(_grown(x, y, w, h, grown), bool(np.median(inside) < SHADED * paper))
+            yield Cell(_grown(*_edges(mask, x, y), grown), bool(np.median(inside) < SHADED * paper))
 
 
 def _has_four_sides(mask: NDArray[np.bool_]) -> bool:
+    """Whether it fills its rectangle up to the edges; long edges may lean or bend a little, as paper does."""
     inner = mask[1:-1, 1:-1]
-    return inner.size > 0 and all(edge.mean() > 0.9 for edge in (inner[0], inner[-1], inner[:, 0], inner[:, -1]))
+    if not inner.size:
+        return False
+    down, across = (max(1, min(round(BENT * n), round(PX))) for n in (inner.shape[1], inner.shape[0]))
+    bands = (inner[:down].any(0), inner[-down:].any(0), inner[:, :across].any(1), inner[:, -across:].any(1))
+    return all(band.mean() > 0.9 for band in bands)
+
+
+def _edges(mask: NDArray[np.bool_], x: int, y: int) -> tuple[float, float, float, float]:
+    """Left, top, width and height in px: where most of each edge lies."""
+    columns, rows = mask[:, mask.any(0)], mask[mask.any(1)]
+    top, low = np.median(columns.argmax(0)), mask.shape[0] - np.median(columns[::-1].argmax(0))
+    left, right = np.median(rows.argmax(1)), mask.shape[1] - np.median(rows[:, ::-1].argmax(1))
+    return float(x + left), float(y + top), float(right - left), float(low - top)
 
 
 def _grown(x: float, y: float, w: float, h: float, by: float) -> Box:
@@ -205,11 +243,11 @@ def _equal(a: Shape, b: Shape) -> bool:
 def _shape(outer: MatLike, hole: MatLike, ink: Grey) -> Shape | None:
     x, y, w, h = cv2.boundingRect(outer)
     inner = cv2.boundingRect(hole)
-    if not SMALL_MM[0] * PX <= min(w, h) <= max(w, h) <= STAMP_MM[1] * PX or w - inner[2] > 0.3 * w:
+    if not SMALL_MM[0] * PX <= min(w, h) <= max(w, h) <= STAMP_MM[1] * PX or _is_divided((w, h), inner[2:]):
         return None
     filled = cv2.contourArea(outer) / (w * h), cv2.contourArea(hole) / (inner[2] * inner[3])
     ring = (w - inner[2]) / 4
-    kind = _kind(filled, w / h)
+    kind = _kind(filled, (_ragged(w, h, 0.93), _ragged(inner[2], inner[3], 0.9)), w / h)
     if kind is None:
         return None
     inset = 0.17 if kind == "ring" else 0.08  # of the hole: what lies inside the ring everywhere
@@ -218,9 +256,19 @@ def _shape(outer: MatLike, hole: MatLike, ink: Grey) -> Shape | None:
     return Shape(_grown(x, y, w, h, -ring), kind == "ring", empty, ring / PX)
 
 
-def _kind(filled: tuple[float, float], ratio: float) -> str | None:
+def _is_divided(outer: Sequence[int], hole: Sequence[int]) -> bool:
+    """Whether the largest hole leaves much of the shape, as those of 日 do."""
+    return any(whole - part > 0.3 * whole for whole, part in zip(outer, hole, strict=True))
+
+
+def _ragged(w: int, h: int, share: float) -> float:
+    """The share of its rectangle that a printed box fills at least: of a small one the scanner frays away more."""
+    return min(share, (w - FRAYED_PX) * (h - FRAYED_PX) / (w * h))
+
+
+def _kind(filled: tuple[float, float], least: tuple[float, float], ratio: float) -> str | None:
     outer, hole = filled
-    if outer > 0.93 and hole > 0.9 and 0.4 < ratio < 2.4:
+    if outer > least[0] and hole > least[1] and 0.4 < ratio < 2.4:
         return "box"
     if 0.7 < outer < 0.86 and 0.66 < hole < 0.88 and 0.75 < ratio < 2.4:
         return "ring"

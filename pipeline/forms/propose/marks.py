@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -19,12 +20,14 @@ APART_MM = 14.0  # tick boxes further apart down the page ask different things
 BETWEEN_MM = 3.3  # white between two circles
 CIRCLE_MM = (9.0, 9.0)  # least width and height of what people circle
 GAP_MM = 4.0  # words nearer than this are one sentence
+COLUMN_MM = 2.0  # middles nearer than this stand one over the other
 LONGEST = 12  # letters of an option
 KNOWN = [
     {"はい", "いいえ"}, {"男", "女", "その他", "回答しない"}, {"男性", "女性", "その他"}, {"有", "無"}, {"あり", "なし"}, {"ある", "ない"},
     {"する", "しない"}, {"要", "不要"}, {"要", "否"}, {"可", "否", "不可"}, {"済", "未"}, {"午前", "午後"}, {"同意する", "同意しない"},
-    {"希望する", "希望しない"}, {"良", "可", "不可"}, {"本人", "家族"}, {"yes", "no"}, {"true", "false"}, {"月", "火", "水", "木", "金", "土", "日"},
+    {"希望する", "希望しない"}, {"良", "可", "不可"}, {"本人", "家族"}, {"yes", "no"}, {"true", "false"},
 ]  # fmt: skip
+WEEK = {"月", "火", "水", "木", "金", "土", "日"}
 LETTER = re.compile(r"[^\W_]")
 SENTENCE = re.compile(r"[。、？?!！]|^[(（].*[)）]$|[:：]$")
 
@@ -53,17 +56,24 @@ def _questions(page: Page, boxes: Sequence[Box]) -> list[list[Box]]:
         alone = owner is not None and not page.words_in(owner) and sum(page.owner(b) == owner for b in boxes) == 1
         key = ("row", round(owner.y), round(owner.h)) if alone and owner else owner
         groups.setdefault(key, []).append(box)
-    return [part for key, group in groups.items() for part in (_paragraphs(group) if key is None else [group])]
+    return [part for key, group in groups.items() for part in (_paragraphs(page, group) if key is None else [group])]
 
 
-def _paragraphs(boxes: Sequence[Box]) -> list[list[Box]]:
+def _paragraphs(page: Page, boxes: Sequence[Box]) -> list[list[Box]]:
+    """Rows of boxes that stand near each other; words in front of a row's first box begin another question."""
     found: list[list[Box]] = []
-    for box in sorted(boxes, key=lambda box: box.y):
-        if found and box.y - found[-1][-1].y < APART_MM:
-            found[-1].append(box)
+    for row in _box_rows(boxes):
+        if found and row[0].y - found[-1][-1].y < APART_MM and not _is_headed(page, row):
+            found[-1] += row
         else:
-            found.append([box])
+            found.append(row)
     return found
+
+
+def _is_headed(page: Page, row: Sequence[Box]) -> bool:
+    """Whether the options' words stand behind their boxes, and others in front of the row."""
+    before = [word for word in _beside(page, row[0]) if word.right < row[0].x and not word.is_advice]
+    return bool(before) and bool(_behind(page, row[-1], row))
 
 
 def _bubble_rows(rings: Sequence[Box]) -> list[list[Box]]:
@@ -165,8 +175,8 @@ def _distinct_options(options: Sequence[tuple[Box, str]]) -> list[dict[str, Any]
     found: list[dict[str, Any]] = []
     for n, (box, text) in enumerate(options, 1):
         said = text[:30] or f"選択肢{n}"
-        value = said if said not in [option["value"] for option in found] else f"{said}{n}"
-        found.append({"value": value, "label": said, "box": box})
+        said = said if said not in [option["value"] for option in found] else f"{said}{n}"
+        found.append({"value": said, "label": said, "box": box})
     return found
 
 
@@ -177,23 +187,49 @@ def circled(page: Page, used: set[Word]) -> tuple[list[Draft], set[Word]]:
     """Rows of figures, and of words standing apart, that people put a circle around."""
     drafts: list[Draft] = []
     taken: set[Word] = set()
-    for owner in [*page.cells, None]:
-        if owner in page.shaded:
-            continue
-        rows = [_candidates(page, line, owner, used) for line in lines(page.words_in(owner))]
-        for block in _blocks([row for row in rows if len(row) > 1]):
+    free = [
+        (owner, [line for line in lines(page.words_in(owner)) if _is_free(page, line, owner, used)])
+        for owner in [*page.cells, None]
+        if owner not in page.shaded
+    ]
+    found = [[_candidates(page, line, owner) for line in every] for owner, every in free]
+    known = [row for rows in found for row in rows if len(row) > 1 and all(_is_known(word, row) for word in row)]
+    for (owner, every), rows in zip(free, found, strict=True):
+        whole = [_like_another(line, known) or row for line, row in zip(every, rows, strict=True)]
+        for block in _blocks([row for row in whole if len(row) > 1]):
             drafts.append(_circles(page, block, owner))
             taken |= {word for row in block for word in row}
     return _without_heads(drafts), taken
 
 
-def _candidates(page: Page, line: list[Word], owner: Box | None, used: set[Word]) -> list[Word]:
-    """The words of a line that are options; none when it is a sentence, a label, or has boxes of its own."""
+def _is_free(page: Page, line: list[Word], owner: Box | None, used: set[Word]) -> bool:
+    """Whether the line has no boxes of its own to fill in."""
     filled = [*page.ticks, *page.rings, *(run.box for run in page.runs)]
-    if any(w in used for w in line) or any(b.y < line[0].middle < b.y + b.h and page.owner(b) == owner for b in filled):
-        return []
-    figures = _tail(line, [_figure(word) is not None for word in line])
-    if len(figures) > 1 and _is_scale([_figure(word) for word in figures]) and _apart(figures):
+    middle = line[0].middle
+    return not (
+        any(w in used for w in line) or any(b.y < middle < b.y + b.h and page.owner(b) == owner for b in filled)
+    )
+
+
+def _like_another(line: list[Word], known: Sequence[list[Word]]) -> list[Word]:
+    """The options at the end of a line that stand where another line has the same ones; some may be misread."""
+    for row in known:
+        tail = line[-len(row) :]
+        pairs = list(zip(tail, row, strict=False))
+        same = sum(plain(a.text) == plain(b.text) for a, b in pairs)
+        if len(tail) == len(row) and 2 * same >= len(row) and all(_one_over_other(a, b) for a, b in pairs):
+            return [replace(a, text=b.text) for a, b in pairs]
+    return []
+
+
+def _one_over_other(a: Word, b: Word) -> bool:
+    return abs(a.box.x + a.box.w / 2 - b.box.x - b.box.w / 2) < COLUMN_MM
+
+
+def _candidates(page: Page, line: list[Word], owner: Box | None) -> list[Word]:
+    """The words of a line that are options; none when it is a sentence or a label."""
+    figures = _scale(line)
+    if len(figures) > 1 and _apart(figures):
         return figures
     known = _tail(line, [_is_known(word, line) for word in line])
     if len(known) > 1 and _apart(known):
@@ -213,16 +249,44 @@ def _figure(word: Word) -> int | None:
     return int(text) if re.fullmatch(r"\d{1,2}", text) else None
 
 
-def _is_scale(figures: Sequence[int | None]) -> bool:
-    """Figures that follow each other, up or down."""
-    values = [figure for figure in figures if figure is not None]
-    steps = set(np.diff(values).tolist())
-    return steps in ({1}, {-1}) and min(values) <= 1 and len(values) == len(figures)
+def _scale(line: list[Word]) -> list[Word]:
+    """The figures at the end of a line that follow each other, up or down; of many at even steps some may be misread."""
+    start = len(line)
+    while start and _is_short(line[start - 1]):
+        start -= 1
+    for first in range(start, len(line) - 1):
+        words = line[first:]
+        values = _counted(words)
+        if values:
+            return [replace(word, text=str(value)) for word, value in zip(words, values, strict=True)]
+    return []
+
+
+def _is_short(word: Word) -> bool:
+    return _figure(word) is not None or (word.box.w < 2 * word.box.h and len(plain(word.text)) <= 2)
+
+
+def _counted(words: Sequence[Word]) -> list[int]:
+    """What the words are when most of them are the figures of one scale that begins at 0 or 1; else nothing."""
+    read = [_figure(word) for word in words]
+    for values in ([*range(n, n + len(words))] for n in (0, 1)):
+        for order in (values, values[::-1]):
+            right = sum(a == b for a, b in zip(read, order, strict=True))
+            if right == len(words) or (right >= max(3, 0.6 * len(words)) and _at_even_steps(words)):
+                return order
+    return []
+
+
+def _at_even_steps(words: Sequence[Word]) -> bool:
+    steps = np.diff([word.box.x + word.box.w / 2 for word in words])
+    return bool(np.ptp(steps) < 0.1 * steps.mean())
 
 
 def _is_known(word: Word, line: list[Word]) -> bool:
     said = {plain(other.text).lower() for other in line}
-    return any(plain(word.text).lower() in names and len(said & names) > 1 for names in KNOWN)
+    text = plain(word.text).lower()
+    # 月 and 日 alone are parts of a date.
+    return any(text in names and len(said & names) > 1 for names in KNOWN) or (text in WEEK and len(said & WEEK) > 3)
 
 
 def _apart(words: Sequence[Word]) -> bool:
@@ -260,21 +324,26 @@ def _is_option_start(page: Page, line: list[Word], owner: Box) -> bool:
 
 
 def _blocks(rows: list[list[Word]]) -> list[list[list[Word]]]:
-    """Rows of words whose columns agree are one question; rows of figures each their own."""
+    """Rows of other words in the same columns are one question; the same words again, and figures, the next one."""
     blocks: list[list[list[Word]]] = []
     for row in rows:
-        if blocks and _figure(row[0]) is None and _same_columns(blocks[-1][-1], row):
+        if blocks and _figure(row[0]) is None and _goes_on(blocks[-1], row):
             blocks[-1].append(row)
         else:
             blocks.append([row])
     return blocks
 
 
+def _goes_on(block: list[list[Word]], row: Sequence[Word]) -> bool:
+    said = {plain(word.text) for before in block for word in before} - {""}
+    return _same_columns(block[-1], row) and not any(plain(word.text) in said for word in row)
+
+
 def _same_columns(a: Sequence[Word], b: Sequence[Word]) -> bool:
     if _figure(a[0]) is not None or b[0].middle - a[0].middle > APART_MM + 2:
         return False
     middles = [word.box.x + word.box.w / 2 for word in a]
-    return all(min(abs(word.box.x + word.box.w / 2 - middle) for middle in middles) < 2.0 for word in b)
+    return all(min(abs(word.box.x + word.box.w / 2 - middle) for middle in middles) < COLUMN_MM for word in b)
 
 
 def _circles(page: Page, block: list[list[Word]], owner: Box | None) -> Draft:
@@ -302,7 +371,17 @@ def _label(page: Page, block: list[list[Word]], owner: Box | None) -> str:
     first = block[0][0]
     before = [w for w in page.words_in(owner) if abs(w.middle - first.middle) < ROW_MM and w.right < first.box.x]
     near = [word for word in before if not word.is_advice]
-    return labels.of_field(page, union([w.box for row in block for w in row]), near if owner else near[-1:])
+    return labels.of_field(page, union([w.box for row in block for w in row]), near if owner else _sentence(near))
+
+
+def _sentence(words: Sequence[Word]) -> list[Word]:
+    """The last words of a line that stand together."""
+    said: list[Word] = []
+    for word in sorted(words, key=lambda word: -word.right):
+        if said and said[-1].box.x - word.right > 2 * GAP_MM:
+            break
+        said.append(word)
+    return said[::-1]
 
 
 def _height(block: list[list[Word]], n: int, room: Box) -> float:
