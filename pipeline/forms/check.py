@@ -39,7 +39,8 @@ def _file(path: Path, list_folders: Sequence[Path]) -> Iterator[Mistake]:
     try:
         source = mistakes.read(path)
     except FormProblem as problem:
-        yield Mistake(path, _line_in(problem), "全体", f"{problem.what}{problem.todo}", problem.code)
+        line = problem.line if isinstance(problem, mistakes.NoYaml) else 1
+        yield Mistake(path, line, "全体", f"{problem.what}{problem.todo}", problem.code)
         return
     yield from mistakes.doubled(source)
     try:
@@ -52,11 +53,6 @@ def _file(path: Path, list_folders: Sequence[Path]) -> Iterator[Mistake]:
         yield from places.side(source, n, side)
     yield from _lists(source, form, [path.parent / "lists", path.parent.parent / "lists", *list_folders])
     yield from _blank(source, form)
-
-
-def _line_in(problem: FormProblem) -> int:
-    cause = getattr(problem.__cause__, "problem_mark", None)
-    return int(cause.line) + 1 if cause else 1
 
 
 def _lists(source: Source, form: schema.Form, folders: Sequence[Path]) -> Iterator[Mistake]:

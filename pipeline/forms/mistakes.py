@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -13,7 +14,7 @@ import pydantic
 import yaml
 
 from pipeline.errors import FormProblem
-from pipeline.forms import schema
+from pipeline.forms import schema, spelling
 
 Keys: TypeAlias = tuple[str | int, ...]
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the same rules, ten times faster where libyaml is there
@@ -55,6 +56,16 @@ class Source:
         return Mistake(self.path, self.line(keys), where, message, code, level)
 
 
+class NoYaml(FormProblem):
+    """A form file that cannot be read at all."""
+
+    @property
+    def line(self) -> int:
+        """The line (from 1) that the sentence names."""
+        named = re.search(r" (\d+) 行目の", self.what)
+        return int(named[1]) if named else 1
+
+
 def read(path: Path) -> Source:
     """The file as YAML; raises FormProblem when it cannot be opened or is no YAML."""
     try:
@@ -70,11 +81,9 @@ def read(path: Path) -> Source:
         return Source(path, yaml.compose(text, Loader=LOADER), yaml.load(text, Loader=LOADER))  # noqa: S506 -- LOADER is safe
     except (yaml.YAMLError, ValueError) as error:
         mark = getattr(error, "problem_mark", None)
-        line = f"{mark.line + 1} 行目" if mark else "どこか"
-        raise FormProblem(
-            "form-yaml",
-            f"様式ファイル {path} の {line}の書き方が YAML として読めません。",
-            "字下げと「:」の後の空白、かっこの閉じ忘れを確かめてください。",
+        found = spelling.slip(text, mark.line + 1 if mark else 1)
+        raise NoYaml(
+            "form-yaml", f"様式ファイル {path} の {found.line} 行目の書き方が YAML として読めません。", found.todo
         ) from error
 
 
@@ -185,7 +194,8 @@ def _missing(item: Mapping[str, Any], source: Source, keys: Keys) -> str:
 
 
 def _unknown(item: Mapping[str, Any], source: Source, keys: Keys) -> str:
-    near = difflib.get_close_matches(str(keys[-1]), _known_keys(), 1, 0.6)
+    known = [key for key in _known_keys() if key != keys[-1]]  # known elsewhere, but not here
+    near = difflib.get_close_matches(str(keys[-1]), known, 1, 0.6)
     hint = f"「{near[0]}」の書き間違いではありませんか。" if near else "消してください。"
     return f"「{keys[-1]}」という項目はありません。{hint}"
 
@@ -217,6 +227,10 @@ def _text(item: Mapping[str, Any], source: Source, keys: Keys) -> str:
 
 def _number(item: Mapping[str, Any], source: Source, keys: Keys) -> str:
     return f"「{item['input']}」ではなく、数を書きます。例: 7"
+
+
+def _yes_no(item: Mapping[str, Any], source: Source, keys: Keys) -> str:
+    return f"「{item['input']}」ではなく、true（はい）か false（いいえ）を書きます。例: {keys[-1]}: true"
 
 
 def _list(item: Mapping[str, Any], source: Source, keys: Keys) -> str:
@@ -251,6 +265,8 @@ WORDS: dict[str, Callable[[Mapping[str, Any], Source, Keys], str]] = {
     "int_from_float": _number,
     "float_type": _number,
     "float_parsing": _number,
+    "bool_type": _yes_no,
+    "bool_parsing": _yes_no,
     "list_type": _list,
     "tuple_type": _list,
     "model_type": _block,

@@ -184,6 +184,7 @@ def _inside(source: Source, page: schema.Side, placed: list[Placed]) -> Iterator
         if not any(panel.box.contains(entry.box, SLACK_MM) for panel in page.panels):
             message = (
                 f"「{entry.field.name}」の枠がどの面にも収まっていません。用紙の端や折り目にかからないようにします。"
+                f"単位は画素ではなく mm です（用紙は {page.paper.width:g}×{page.paper.height:g} mm）。"
             )
             yield source.mistake(entry.keys, message, "box-outside")
 

@@ -37,6 +37,9 @@ BENT = [
     ("id: front", "id: a b", "value-wrong", "sides.0.id", "空白と /"),
     ("schema: 1", "schema: 2", "value-wrong", "schema", "1"),
     ("width: 148", "width: 0", "value-wrong", "sides.0.paper.width", "0 より大きい"),
+    ("personal: true}", "personal: はい}", "value-wrong", "sides.0.fields.4.personal", "true（はい）"),
+    ("kind: score, options:", "kind: score, option:", "key-unknown", "sides.0.fields.0.option", "「options」"),
+    ("box: [40, 70, 60, 8]", "box: [472, 827, 709, 94]", "box-outside", "sides.0.fields.4.box", "画素ではなく mm"),
     ("kind: presence", "kind: presense", "kind-unknown", "sides.0.fields.5", "presence"),
     ("kind: presence", "mark: check", "value-wrong", "sides.0.fields.5", "kind: choice"),
     ("mark: check", "mark: ring", "value-wrong", "sides.0.fields.1.mark", "circle"),
@@ -168,6 +171,25 @@ def test_a_file_that_is_no_yaml_is_one_mistake(write: Write) -> None:
     found = check.check(write(("    fields:", "    fields: ["), ("checks:", "checks")))
     assert [mistake.code for mistake in found] == ["form-yaml"]
     assert found[0].line > line_of("fields:") - 1
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("      - {id: page,", "\t- {id: page,", "タブ"),
+        ("title: 小さな様式", "title：小さな様式", "全角"),
+        ("title: 小さな様式", "title:小さな様式", "空白を一つ"),
+        ("    panels:", "　　panels:", "全角の空白"),
+        ('version: "1"', 'version: "1', "引用符"),
+        ("box: [40, 34, 8, 8]}", "box: [40, 34, 8, 8}", "「]」"),
+        ("    markers:", "   markers:", "字下げ"),
+    ],
+)
+def test_a_slip_of_the_pen_is_named_on_its_own_line(write: Write, old: str, new: str, said: str) -> None:
+    """What stops YAML is said where it was written, not where reading stopped, with what to write."""
+    found = check.check(write((old, new)))
+    assert [mistake.code for mistake in found] == ["form-yaml"]
+    assert (found[0].line, said in found[0].message) == (line_of(old), True), found[0]
 
 
 def test_a_whole_folder_is_checked(write: Write, tmp_path: Path) -> None:

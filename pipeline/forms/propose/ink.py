@@ -28,6 +28,7 @@ SPECK_MM = 1.15  # points and commas are smaller
 DASH_MM = 0.6
 BENT = 0.006  # of its length a straight printed edge may stray on a scan
 SMALL_MM = (1.8, 9.0)  # tick boxes and bubbles
+LETTER_MM = 3.3  # so small a box may be 口
 STAMP_MM = (8.0, 25.0)
 NEAR_MM = 0.9  # letters of a word are nearer
 
@@ -221,11 +222,12 @@ def _standing(shapes: list[Shape], letters: Grey) -> tuple[list[Shape], Grey]:
 
 
 def _is_meant(shape: Shape, shapes: list[Shape], letters: Grey) -> bool:
-    """A stamp's circle, one of several equal rings in a row or column, or an empty box; never tightly between letters."""
+    """A stamp's circle, one of several equal rings in a row or column, or an empty box; never tight between letters."""
     box, outer = shape.box, shape.box.grown(shape.edge + LINE_MM / 2)
     near = NEAR_MM - LINE_MM
     sides = (Box(outer.x - near, box.y, near, box.h), Box(outer.x + outer.w, box.y, near, box.h))
-    if all(cut(letters, side).any() for side in sides):
+    tight = [bool(cut(letters, side).any()) for side in sides]
+    if all(tight) or (any(tight) and max(box.w, box.h) < LETTER_MM):
         return False
     equals = [other for other in shapes if _equal(shape, other)]
     if shape.round:
