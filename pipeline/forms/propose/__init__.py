@@ -14,7 +14,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from pipeline.forms.propose import blanks, figures, ink, marks, page, write
+from pipeline.forms.propose import blanks, circles, figures, ink, marks, page, write
 from pipeline.forms.propose import sheet as paper
 from pipeline.forms.propose.draft import Draft
 from pipeline.forms.propose.sheet import Sheet
@@ -119,7 +119,7 @@ def of_panel(panel: page.Page) -> list[Draft]:
     """Every field proposed on a panel."""
     ruled, used = figures.find(panel)
     ticked, ticked_words = marks.ticks(panel)
-    circled, _ = marks.circled(panel, used | ticked_words)
+    circled, _ = circles.circled(panel, used | ticked_words)
     found = [*ruled, *ticked, *circled, *blanks.seals(panel)]
     found += blanks.cells(panel, found)
     found += blanks.underlined(panel, found)
