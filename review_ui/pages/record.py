@@ -120,7 +120,7 @@ def laid_out(
         422 if more["wrong"] else 200,
         record=record,
         form=shown.form,
-        title=shown.form.title if shown.form is not None else words.NO_FORM_STATUS.get(record.status, words.NO_FORM),
+        title=shown.form.title if shown.form is not None else _untitled(record),
         where=where(request, shown),
         message=shown.filed.scan.message,
         held_by=shown.held_by,
@@ -134,6 +134,11 @@ def laid_out(
         outlines=_outlines(picture, fields),
         **more,
     )
+
+
+def _untitled(record: model.Record) -> str:
+    """What a record without a form is: a file that could not be opened has no page to show."""
+    return words.NO_FORM_STATUS.get(record.status, words.NO_FORM) if record.pages[0].page else words.NOT_OPENED
 
 
 def fields_of(request: Request, record: model.Record, form: schema.Form | None) -> list[view.FieldView]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 import re
 
@@ -14,6 +15,7 @@ from pipeline import model
 from pipeline.review import progress
 from review_ui import desk, view
 from review_ui.pages import home
+from review_ui.pages import record as pages
 from tests.ui import office
 from tests.ui.conftest import Office, post
 
@@ -130,6 +132,14 @@ def test_the_place_in_the_stack_comes_first(client: TestClient, place: Office) -
     post(client, "/records/cccccccc", version="0", action="blank")
     assert progress.in_batch(place.store, "c" * 8) == progress.InBatch(0, 2, 2)
     assert "枚目" not in client.get("/records/cccccccc").text
+
+
+@pytest.mark.parametrize(("page", "title"), [(1, "読めなかったページ"), (None, "開けなかったファイル")])
+def test_what_could_not_be_read_is_called_so(page: int | None, title: str) -> None:
+    """A page that has a picture but could not be read is no file that could not be opened."""
+    record = dataclasses.replace(office.unknown("u" * 8, "0" * 64, "u.png"), status="unreadable")
+    placed = dataclasses.replace(record.pages[0], page=page)
+    assert pages._untitled(dataclasses.replace(record, pages=(placed,))) == title
 
 
 def test_what_was_worked_out_is_said_in_words() -> None:
