@@ -91,8 +91,7 @@ DONE_HERE = "この帳票に、確認を待つ欄はもうありません。"
 CHECKED = "確かめました"
 DERIVED = "計算した値"
 EMPTY_VALUE = "（なし）"
-PRESENT, ABSENT = "あり", "なし"
-YES, NO = "はい", "いいえ"  # what was worked out from fields
+PRESENT, ABSENT, YES, NO = "あり", "なし", "はい", "いいえ"
 
 # icon, word; the class gives colour and border
 STATUS = {
