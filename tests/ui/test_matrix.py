@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import httpx2
 import pytest
 from fastapi.testclient import TestClient
-from sqlalchemy import Table, insert, select, update
+from sqlalchemy import Table, case, insert, select, update
 
 from pipeline.store import accounts, tables
 from review_ui import roles
@@ -41,10 +41,10 @@ def verdict(answer: httpx2.Response) -> str:
     return "none" if answer.status_code == 404 else "in"
 
 
-def ask(client: TestClient, route: str, csrf: str, **changed: str) -> httpx2.Response:
+def ask(client: TestClient, route: str, csrf: str, form: Mapping[str, str] = FORM, **changed: str) -> httpx2.Response:
     """Send one request as a page of ours would."""
     method, _, path = route.partition(" ")
-    data = FORM | {"csrf": csrf} if method == "POST" else None
+    data = {**form, "csrf": csrf} if method == "POST" else None
     return client.request(method, path.format(**(SAMPLE | changed)), data=data, follow_redirects=False)
 
 
@@ -126,22 +126,54 @@ def test_writes_with_a_wrong_token_are_refused(place: Office, browser: TestClien
     assert not place.store.record("a" * 8).decisions
 
 
+def _of_two_offices(place: Office, name: str) -> None:
+    """All papers belong to one office, and so does everybody but `name`, who is of the other."""
+    with place.store.writing() as change:
+        for key, where in ((1, "平田"), (2, "鵜住居")):
+            change.connection.execute(insert(tables.office).values(id=key, name=where))
+        change.connection.execute(update(tables.batch).values(office_id=1))
+        own = case((tables.actor.c.name == name, 2), else_=1)
+        change.connection.execute(update(tables.actor).values(office_id=own))
+
+
 def test_another_offices_papers_are_not_there(place: Office, browser: TestClient) -> None:
     """A reviewer of one office gets 404 for every address of another office's record, and sees none in any list."""
-    with place.store.writing() as change:
-        for key, name in ((1, "平田"), (2, "鵜住居")):
-            change.connection.execute(insert(tables.office).values(id=key, name=name))
-        change.connection.execute(update(tables.batch).values(office_id=1))
-        change.connection.execute(update(tables.actor).where(tables.actor.c.name == "tanaka").values(office_id=2))
+    _of_two_offices(place, "tanaka")
     for route in (route for route in BEHIND if "{record_id}" in route):
         csrf, _ = _enter(place, browser, "tanaka")
         assert verdict(ask(browser, route, csrf)) == "none", route
-    for path in ("/", "/queue", "/alike", "/notes"):
-        page = browser.get(path).text
-        assert "a" * 8 not in page
-        assert "4月の束" not in page
+    for route in (route for route in BEHIND if "{batch_id}" in route or "{scan_id}" in route):
+        csrf, _ = _enter(place, browser, "tanaka")
+        assert verdict(ask(browser, route, csrf)) == "none", route
     assert not place.store.record("a" * 8).decisions
     assert place.store.record("a" * 8) is not None
+
+
+# What is on every paper of the other office: ids, the batch, files.
+OTHERS = ("a" * 8, "b" * 8, "c" * 8, "4月の束", "scan-0.png")
+
+
+@pytest.mark.parametrize("name", ["tanaka", "op", "ana"])
+def test_no_page_tells_of_another_offices_papers(place: Office, browser: TestClient, name: str) -> None:
+    """Whatever page a person of one office opens or searches, nothing of another office's paper stands on it."""
+    _of_two_offices(place, name)
+    routes = [route for route in BEHIND if route.startswith("GET") and "{" not in route]
+    assert len(routes) > 20
+    for route in routes:
+        _enter(place, browser, name)
+        page = ask(browser, route, "")
+        assert not [word for word in OTHERS if word in page.text], route
+    csrf, _ = _enter(place, browser, name)
+    found = ask(browser, "POST /search", csrf, FORM | {"status": "needs_review"})
+    assert not [word for word in OTHERS if word in found.text]
+
+
+def test_the_own_offices_papers_are_there(place: Office, browser: TestClient) -> None:
+    """The same pages tell of them to those of the office: that nothing is seen is not because there is nothing."""
+    _of_two_offices(place, "sato")
+    _enter(place, browser, "tanaka")
+    told = "".join(ask(browser, f"GET {path}", "").text for path in ("/", "/queue", "/batches", "/arrivals"))
+    assert all(word in told for word in OTHERS)
 
 
 def test_somebody_elses_session_cannot_be_ended(place: Office, browser: TestClient) -> None:
@@ -186,7 +218,9 @@ def test_crops_seen_together_leave_a_line_each(place: Office) -> None:
 def cells() -> int:
     """How many meetings of a route and a kind of person these tests have."""
     writes = sum(route.startswith("POST") for route in BEHIND)
-    return len(BEHIND) * (len(NAMES) + len(SHUT_OUT)) + 3 * writes + sum("{record_id}" in one for one in BEHIND)
+    others = sum(any(name in one for name in ("{record_id}", "{batch_id}", "{scan_id}")) for one in BEHIND)
+    lists = sum(one.startswith("GET") and "{" not in one for one in BEHIND)
+    return len(BEHIND) * (len(NAMES) + len(SHUT_OUT)) + 3 * writes + others + 3 * lists
 
 
 if __name__ == "__main__":
