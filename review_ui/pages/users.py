@@ -50,7 +50,7 @@ def add(request: Request, posted: gate.Posted) -> Response:
         password = accounts.add(desk.of(request).store, name, _role(posted), _office(posted), by)
     except UsageProblem as refused:
         return _page(request, 422, refused.what + refused.todo)
-    return _page(request, notice=said.NEW_PASSWORD, password=password)
+    return _page(request, notice=said.new_password(name), password=password)
 
 
 def _role(posted: FormData) -> accounts.Role:
@@ -108,4 +108,4 @@ def change(request: Request, user_id: int, does: str, posted: gate.Posted) -> Re
         password = DOES[does](store, whom, by.name, posted)
     except UsageProblem as refused:
         return _page(request, 422, refused.what + refused.todo)
-    return _page(request, notice=said.NEW_PASSWORD if password else said.CHANGED, password=password)
+    return _page(request, notice=said.new_password(whom.name) if password else said.CHANGED, password=password)

@@ -25,7 +25,7 @@ FIRST_SAVE = "管理者を登録する"
 ACCOUNT = "自分のアカウント"
 ROLE = "役割"
 OFFICE = "所属"
-HEADQUARTERS = "本部（すべての窓口の紙を見られる）"
+HEADQUARTERS, SEES_ALL = "本部", "本部（すべての窓口の紙を見られる）"
 ROLES = {
     "operator": "取込担当",
     "reviewer": "確認担当",
@@ -71,7 +71,7 @@ RECOVERY_DONE = "写しました"
 LOCK = "画面をかくす"
 LOCKED = "画面をかくしています"
 LOCKED_OUT = "画面をかくしています。続けるには、パスワードを入れてください。"
-LOCKED_LEAD = "続けるには、パスワードを入れてください。"
+SOMEBODY_ELSE = "別の人がサインインする"
 UNLOCK = "続ける"
 UNLOCK_WRONG = "パスワードが違います。"
 
@@ -88,7 +88,6 @@ ONE_TIME = "一度だけのパスワードのまま"
 WITH_FACTOR = "確認コードあり"
 ADD = "登録する"
 ADD_TITLE = "新しい利用者"
-NEW_PASSWORD = "この一度だけのパスワードを本人に渡してください。もう表示できません。"  # noqa: S105  # a sentence
 ASSIGN = "役割と所属を変える"
 RESET = "パスワードを作り直す"
 DISABLE = "停止する"
@@ -167,7 +166,18 @@ def wait(seconds: int) -> str:
 def about(one: Actor) -> str:
     """Role, office and state of an account, in one line."""
     states = {DISABLED: one.disabled, ONE_TIME: one.must_change, WITH_FACTOR: one.factor}
-    return "・".join([ROLES[one.role], one.office or HEADQUARTERS, *(name for name, is_so in states.items() if is_so)])
+    everybodys = SEES_ALL if one.role in {"reviewer", "analyst"} else HEADQUARTERS  # the others see no answers at all
+    return "・".join([ROLES[one.role], one.office or everybodys, *(name for name, is_so in states.items() if is_so)])
+
+
+def new_password(name: str) -> str:
+    """What stands above a one-time password."""
+    return f"{name} さんの一度だけのパスワードです。本人に渡してください。もう表示できません。"
+
+
+def covered(name: str) -> str:
+    """Whose screen it is that is covered."""
+    return f"{name} さんの画面です。続けるには、{name} さんのパスワードを入れてください。"
 
 
 def left(codes: int) -> str:

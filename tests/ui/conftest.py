@@ -132,10 +132,15 @@ class Clock:
 
     def __init__(self) -> None:
         self.offset = dt.timedelta()
+        self.stands: dt.datetime | None = None
 
     def __call__(self) -> dt.datetime:
         """This moment, as the store is to see it."""
-        return dt.datetime.now(dt.UTC) + self.offset
+        return (self.stands or dt.datetime.now(dt.UTC)) + self.offset
+
+    def stop(self) -> None:
+        """Only `passes` moves time from now on, however long the machine takes."""
+        self.stands = dt.datetime.now(dt.UTC)
 
     def passes(self, **span: float) -> None:
         """Let `seconds=…`, `minutes=…`, … go by."""

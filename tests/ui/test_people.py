@@ -63,7 +63,9 @@ def test_an_ordinary_start_has_no_such_page(place: Office) -> None:
 def test_an_admin_keeps_accounts(place: Office) -> None:
     """Added, assigned, reset, disabled and let in again; passwords are shown once; each leaves its line."""
     client = sign_in(place, "adm")
-    password = _password(_send(client, "/users", "/users", name="新人", role="reviewer", office="平田"))
+    page = _send(client, "/users", "/users", name="新人", role="reviewer", office="平田")
+    assert said.new_password("新人") in page
+    password = _password(page)
     made = next(one for one in accounts.everyone(place.store) if one.name == "新人")
     assert (made.role, made.office, made.must_change) == ("reviewer", "平田", True)
     assert accounts.verify(place.store, "新人", password) is not None
@@ -184,6 +186,7 @@ def test_browsers_are_named_in_our_words(agent: str, name: str) -> None:
 
 def test_a_covered_screen_needs_the_password(place: Office, clock: Clock) -> None:
     """Nothing is shown until the password comes; then the session goes on under another token."""
+    clock.stop()
     client = sign_in(place)
     before = client.cookies["yomitori"]
     assert said.LOCKED in _send(client, "/", "/lock")
@@ -201,8 +204,31 @@ def test_a_covered_screen_needs_the_password(place: Office, clock: Clock) -> Non
     assert client.get("/unlock", follow_redirects=False).headers["location"] == "/"
 
 
-def test_too_many_guesses_have_to_wait(place: Office) -> None:
+def test_somebody_else_gets_past_a_covered_screen(place: Office) -> None:
+    """It says whose it is, and the next person ends that session instead of being stuck before it."""
+    client = sign_in(place)
+    page = _send(client, "/", "/lock")
+    assert said.covered("tanaka") in page
+    csrf = re.search(r'action="/sign-out".*?name="csrf" value="([^"]+)"', page, re.DOTALL)
+    assert csrf is not None
+    answer = client.post("/sign-out", data={"csrf": csrf[1]}, follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/sign-in?why=out")
+    assert client.get("/unlock", follow_redirects=False).headers["location"].startswith("/sign-in")
+
+
+@pytest.mark.parametrize(
+    ("role", "told"),
+    [("reviewer", said.SEES_ALL), ("analyst", said.SEES_ALL), ("operator", "本部"), ("auditor", "本部")],
+)
+def test_the_headquarters_is_not_said_to_see_what_it_does_not(role: accounts.Role, told: str) -> None:
+    """Only who sees papers at all is said to see those of all offices."""
+    one = accounts.Actor(1, "花", role, None, False, False)
+    assert said.about(one).split("・")[1] == told
+
+
+def test_too_many_guesses_have_to_wait(place: Office, clock: Clock) -> None:
     """The second guess within a second is not looked at, and is told how long to wait, alike for every name."""
+    clock.stop()
     pages = []
     for name in ("tanaka", "nobody"):
         client = place.client()
