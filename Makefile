@@ -83,7 +83,7 @@ fmt: install ## put every file into shape
 
 # ── Faults (docs/trust.md)
 
-.PHONY: faults faults-files faults-large faults-restore trust-ledger trust-same trust-together trust-versions
+.PHONY: faults faults-files faults-large faults-restore trust-ledger trust-same trust-together trust-saves trust-versions
 
 faults: install test-programs ## every disk call of the job killed, out of space or broken, and power cuts; ARGS="--part 1/4" for a piece
 	@$(BIN)/python -m tests.faults $(ARGS)
@@ -105,6 +105,9 @@ trust-same: install ## the same bytes, and the same sheet scanned again
 
 trust-together: install test-programs ## several people save at once: nobody's work is lost
 	@$(BIN)/pytest -q tests/ui/test_together.py $(ARGS)
+
+trust-saves: install ## 5,000 saves and looks from screens of every age, beside a plain model; ARGS="--stories N"
+	@$(BIN)/python -m tests.trust.saves $(ARGS)
 
 trust-versions: install ## databases of every version upgraded, backup while others write, restore, purge
 	@$(BIN)/pytest -q tests/store/test_golden.py tests/store/test_backup.py tests/store/test_purge.py $(ARGS)
