@@ -152,6 +152,7 @@ def full(count: int, kept: Path | None) -> Iterator[Store]:
                 filler(opened, count)
         if kept is not None:
             shutil.copytree(kept, Path(name) / "office")
+            store.migrate(Settings(data=Path(name) / "office"))  # kept since before the tables changed
         with store.open(Settings(data=Path(name) / "office")) as opened:
             yield opened
 
