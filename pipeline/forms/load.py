@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import functools
 import hashlib
@@ -27,6 +28,7 @@ log = logging.getLogger(__name__)
 
 SHIPPED = Path(__file__).resolve().parents[2] / "form_templates"
 LOOK_AGAIN_S = 1.0  # folders are looked at no more often than this
+MAPPED = 8  # blanks mapped at once by a process
 ByKey: TypeAlias = dict[tuple[str, str], schema.Form]
 Stamp: TypeAlias = tuple[tuple[int, int], ...]  # time and size of a form file and its blank
 
@@ -252,7 +254,7 @@ def attach_blanks(form: schema.Form, pdf: Path, cache: Path, list_folders: tuple
     sha256 = hashlib.sha256(pdf.read_bytes()).hexdigest()
     for number, side in enumerate(form.sides, 1):
         fetch = functools.partial(_blank, pdf, number, side.paper, cache / sha256)
-        side.attach(fetch, f"{sha256}/{number}")
+        side.attach(fetch, f"{sha256}/{number}", kept=False)
 
 
 def _printed(form: schema.Form, cache: Path, list_folders: tuple[Path, ...]) -> Path:
@@ -273,12 +275,14 @@ def _printed(form: schema.Form, cache: Path, list_folders: tuple[Path, ...]) -> 
 
 
 def _blank(pdf: Path, number: int, paper: schema.Paper, folder: Path) -> geometry.Grey:
+    """The side as drawn before, mapped from its file: every process shares it, and memory does not grow with forms."""
     size = (round(paper.width * geometry.BLANK_PX_PER_MM), round(paper.height * geometry.BLANK_PX_PER_MM))
-    kept = folder / f"side-{number}-{size[0]}x{size[1]}.png"
-    if kept.is_file():
-        known = cv2.imdecode(np.frombuffer(kept.read_bytes(), np.uint8), cv2.IMREAD_GRAYSCALE)
-        if known is not None and known.shape == size[::-1]:
-            return np.asarray(known, dtype=np.uint8)
+    kept = folder / f"side-{number}-{size[0]}x{size[1]}.npy"
+    with contextlib.suppress(OSError, ValueError):
+        status = kept.stat()
+        known = _mapped(kept, status.st_ino, status.st_size)
+        if known.dtype == np.uint8 and known.shape == size[::-1]:
+            return known
     image: geometry.Grey = poppler.page(pdf, number, dpi=geometry.BLANK_DPI)
     if image.shape != size[::-1]:
         image = cv2.resize(image, size, interpolation=cv2.INTER_AREA).astype(np.uint8)
@@ -286,8 +290,14 @@ def _blank(pdf: Path, number: int, paper: schema.Paper, folder: Path) -> geometr
     return image
 
 
+@functools.lru_cache(maxsize=MAPPED)
+def _mapped(path: Path, _inode: int, _size: int) -> geometry.Grey:
+    return np.asarray(np.load(path, mmap_mode="r"))
+
+
 def _keep(path: Path, image: geometry.Grey) -> None:
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     part = path.with_name(f"{path.name}.{np.random.default_rng().integers(1 << 40):x}.part")
-    part.write_bytes(cv2.imencode(".png", image)[1].tobytes())
+    with part.open("wb") as file:
+        np.save(file, image)
     part.replace(path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Annotated, Literal, TypeAlias
 
@@ -287,7 +288,6 @@ class Side(Part):
     )  # column of the office's list → the value that wants this side
     print_: list[items.Item] = Key(default_factory=list, alias="print")
     fields: list[Field] = Key(default_factory=list)
-    _blank: geometry.Grey | None = PrivateAttr(None)
     _fetch: Callable[[], geometry.Grey] | None = PrivateAttr(None)
     _printed: str = PrivateAttr("")
 
@@ -299,20 +299,19 @@ class Side(Part):
             ValueError: none was attached.
             FileRefused: the blank's PDF cannot be drawn.
         """
-        if self._blank is None:
-            if self._fetch is None:
-                raise ValueError(f"side {self.id} has no blank")
-            self._blank = self._fetch()
-        return self._blank
+        if self._fetch is None:
+            raise ValueError(f"side {self.id} has no blank")
+        return self._fetch()
 
-    def attach(self, fetch: Callable[[], geometry.Grey], printed: str = "") -> None:
+    def attach(self, fetch: Callable[[], geometry.Grey], printed: str = "", kept: bool = True) -> None:
         """Say where the side's empty page comes from, in place of any before (a copied side brings its own).
 
         Args:
             fetch: draws it.
             printed: names the very print: two sides of the same name cannot be told apart on paper.
+            kept: whether the page stays in memory (an A3 side takes 17 MB); False where fetching it costs nothing.
         """
-        self._fetch, self._blank, self._printed = fetch, None, printed
+        self._fetch, self._printed = functools.cache(fetch) if kept else fetch, printed
 
     def printed_like(self, other: Side) -> bool:
         """Whether both have the very same blank page."""

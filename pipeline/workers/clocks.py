@@ -1,4 +1,4 @@
-"""What an item costs a process: processor time, and its own time on a machine that others use as well."""
+"""What an item costs a process: processor time, its own time on a machine that others use as well, and memory."""
 
 from __future__ import annotations
 
@@ -48,6 +48,14 @@ class Clock:
         for pid in family(self.pid):
             self._waited[pid] = max(waited(pid), self._waited.get(pid, 0.0))
         return self.wall_s - (sum(self._waited.values()) - self._before)
+
+
+def address_space(pid: int) -> int:
+    """Bytes that a process has mapped, which is what its limit counts; 0 when it is gone."""
+    try:
+        return int((PROC / str(pid) / "statm").read_text().split()[0]) * os.sysconf("SC_PAGE_SIZE")
+    except (OSError, IndexError):
+        return 0
 
 
 def cpu(pid: int) -> float:

@@ -122,7 +122,8 @@ def test_a_damaged_picture_in_the_cache_is_made_anew(write: Write, tmp_path: Pat
     """A half-written file does not end up as a blank."""
     path, cache = write(), tmp_path / "cache"
     first = forms.load([path.parent], cache)["small", "1"].side("front").blank
-    for kept in cache.rglob("*.png"):
+    for kept in cache.rglob("*.npy"):
+        kept.rename(kept.with_suffix(".old"))
         kept.write_bytes(b"no picture")
     assert np.array_equal(first, forms.load([path.parent], cache)["small", "1"].side("front").blank)
 

@@ -85,6 +85,19 @@ def test_one_bad_item_does_not_stop_the_others(pool: workers.Pool, how: str, cod
     assert outcomes == {0: "fine", 2: "fine", 3: "fine"}
 
 
+def test_a_child_that_has_grown_makes_way(settings: Settings) -> None:
+    """One that has used up most of its memory answers, and the next item gets a fresh one; others stay."""
+    with workers.pool(settings, workers=1) as pool:
+        pids = [pid for _, pid in pool.map(jobs.keep, [0.7, 0.9, 0.7, 0.7])]
+    assert pids[0] == pids[1] != pids[2] == pids[3]
+
+
+def test_memory_that_ran_out_is_worth_a_second_try(pool: workers.Pool) -> None:
+    """What went before in the same child may have been the cause; a defect or a refusal is not tried again."""
+    outcomes = [outcome for _, outcome in pool.map(jobs.misbehave, ["eat", "stumble", "refuse"])]
+    assert [outcome.machine for outcome in outcomes if isinstance(outcome, workers.Failure)] == [True, False, False]
+
+
 def test_many_deaths_in_a_row(pool: workers.Pool) -> None:
     """Children are replaced as often as it takes."""
     codes = [getattr(outcome, "code", outcome) for _, outcome in pool.map(jobs.misbehave, ["segfault"] * 3 + ["fine"])]
