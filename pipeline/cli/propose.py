@@ -21,7 +21,7 @@ from pipeline.cli.common import own_settings, say, told
     help="form.yaml と blank.pdf を書き出すフォルダー",
 )
 @click.option(
-    "--id", "form_id", envvar="YOMITORI_PROPOSE_ID", show_envvar=True, help="様式の id（省くとファイル名から）"
+    "--id", "form_id", envvar="YOMITORI_PROPOSE_ID", show_envvar=True, help="様式の id（省くとフォルダー名から）"
 )
 @told
 def propose(blank: Path, out: Path, form_id: str | None) -> None:
@@ -35,7 +35,7 @@ def propose(blank: Path, out: Path, form_id: str | None) -> None:
         raise UsageProblem("form-exists", f"{out} にはもう form.yaml があります。", todo)
     own = own_settings()
     own.private.mkdir(parents=True, exist_ok=True, mode=0o700)
-    proposal = drafter.form(blank, form_id, own.private)
+    proposal = drafter.form(blank, form_id or drafter.id_of(out.resolve().name), own.private)
     made = proposal.save(out, blank)
     found = check.check(made, (own.own_lists,))
     for mistake in found:

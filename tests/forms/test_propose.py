@@ -333,7 +333,7 @@ def test_the_command_writes_a_form_that_can_be_checked(tmp_path: Path) -> None:
     command = ["forms", "propose", str(tmp_path / "paper.pdf"), "--out", str(tmp_path / "new")]
     done = CliRunner().invoke(main, command)
     assert done.exit_code == 0, done.output
-    assert read_file(tmp_path / "new" / "form.yaml").id == "paper"
+    assert read_file(tmp_path / "new" / "form.yaml").id == "new"  # as the folder, by which other commands name it
     assert (tmp_path / "new" / "blank.pdf").read_bytes()[:4] == b"%PDF"
     assert CliRunner().invoke(main, command).exit_code == 2
 

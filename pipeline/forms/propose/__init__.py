@@ -95,7 +95,7 @@ def form(path: Path, form_id: str | None = None, private: Path | None = None) ->
         FileRefused: the file is no PDF or picture, or damaged.
         ProgramMissing: Poppler or Tesseract's Japanese data is needed and not installed.
     """
-    return of_sheets(paper.pages(path), form_id or _id_of(path.stem), private)
+    return of_sheets(paper.pages(path), form_id or id_of(path.stem), private)
 
 
 def of_sheets(sheets: list[Sheet], form_id: str, private: Path | None = None) -> Proposal:
@@ -147,6 +147,7 @@ def _title(words: list[page.Word], sheet: Sheet) -> str:
     return "".join(word.text for word in first if word.box.x < first[0].box.x + sheet.width / 2)
 
 
-def _id_of(name: str) -> str:
+def id_of(name: str) -> str:
+    """A form id made of a file's or folder's name."""
     plain = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
     return plain or "draft"
