@@ -34,8 +34,8 @@ ROLES: dict[str, accounts.Role] = {
 }
 # Chromium notes what was refused on the console; that is what is wanted of pages that a role may not see.
 EXPECTED = ("403 (Forbidden)", "404 (Not Found)", "422 (Unprocessable", "405 (Method")
-# Chromium shows a picture on a page of its own making.
-PICTURES = (".jpg", ".png", "/crops/{field}")
+# Chromium shows a picture, and JSON for a machine, on a page of its own making.
+PICTURES = (".jpg", ".png", "/crops/{field}", "/healthz")
 PAGES = sorted(
     route.removeprefix("GET ") for route in TABLE if route.startswith("GET ") and not route.endswith(PICTURES)
 )
