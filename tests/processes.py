@@ -12,7 +12,7 @@ import pytest
 
 from tests.run import papers
 
-PATIENCE_S = 60.0  # never waited for unless something is broken
+PATIENCE_S = 120.0  # never waited for unless something is broken
 LOADED = ["tests.run.papers", "tests.store.test_resume", "tests.store.test_backup"]
 
 

@@ -27,7 +27,7 @@ from tests.faults import job
 CALLS = ("openat", "write", "pwrite64", "fsync", "fdatasync", "rename", "unlink", "ftruncate", "mkdir", "chmod")
 READS = ("read", "pread64")
 RESTART_S = 10.0  # processor seconds
-LONG_S = 60.0  # never waited for unless something is broken
+LONG_S = 120.0  # never waited for unless something is broken
 FINISHED, TOLD, DEFECT = 0, 3, 4  # how the job ends: done, with a sentence, with a traceback
 
 

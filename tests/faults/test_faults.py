@@ -10,7 +10,7 @@ import pytest
 
 from tests.faults import strike
 
-PATIENCE_S = 140  # never waited for unless something is broken
+PATIENCE_S = 280  # never waited for unless something is broken
 
 pytestmark = pytest.mark.skipif(not strike.works(), reason="strace may not look at other processes here")
 

@@ -31,7 +31,7 @@ from tests.run.papers import back, front, note, scan, stations
 __all__ = ["server", "stations"]
 
 SILENCE_S = 3.0  # after which a dead worker's job goes to others
-LONG_S = 60.0  # never waited for unless something is broken
+LONG_S = 120.0  # never waited for unless something is broken
 
 
 @pytest.fixture
