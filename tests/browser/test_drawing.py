@@ -15,7 +15,6 @@ from pipeline.forms import Forms
 from pipeline.forms.drafts import Drafts
 from pipeline.settings import Settings
 from pipeline.store import accounts, tables
-from samples import fill
 from tests.browser.conftest import PATIENCE, SCREEN, ZOOMED, Running, Watched, axe, served, watched
 from tests.drawing import paper
 
@@ -125,11 +124,8 @@ def _saved(page: Page) -> None:
     page.wait_for_url("**/forms?done=saved")
 
 
-def test_a_form_is_made_from_a_blank_scan_and_reads(
-    desk: Watched, forms: Forms, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_form_is_made_from_a_blank_scan_and_reads(desk: Watched, forms: Forms, tmp_path: Path) -> None:
     """Blank paper becomes a form within one page; saved, it reads ten filled scans at once, every mark right."""
-    monkeypatch.setattr(fill, "STRAYS", 0.0)
     scans = paper.filled(tmp_path / "paper", SCANS)
     page = desk.page()
     page.goto(f"{desk.base}/forms")
