@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import pwd
+import random
 import shutil
 import signal
 import socket
@@ -24,6 +25,7 @@ from pipeline.settings import Settings
 from pipeline.store.tables import metadata
 
 READY = "ready"
+PORTS = range(20_000, 32_000)
 PATIENCE_S = 120.0  # never waited for unless something is broken
 MEMORY = Path("/dev/shm")
 SERVER = "postgres"  # PostgreSQL refuses to run as root; Debian's package makes this account
@@ -77,6 +79,9 @@ class Cluster:
         while any(map(_runs, every)):
             assert time.monotonic() < end, "PostgreSQL does not end"
             time.sleep(0.02)
+        # Until whoever takes leave of dead processes has done so, the next server would take the first for alive.
+        for lock in ("data/postmaster.pid", f".s.PGSQL.{self.port}.lock"):
+            (self.folder / lock).unlink()
 
     def end(self) -> None:
         """Stop for good, its shared memory given back."""
@@ -170,9 +175,12 @@ def cluster() -> Iterator[Cluster]:
 
 
 def _free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
+    """One that no outgoing connection is given while the server is down for a moment."""
+    for port in random.sample(PORTS, len(PORTS)):
+        with socket.socket() as one, suppress(OSError):
+            one.bind(("127.0.0.1", port))
+            return port
+    raise OSError("no free port")
 
 
 Places = Callable[[str], Settings]  # a name → settings of an office that has not been opened yet

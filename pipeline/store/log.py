@@ -14,7 +14,7 @@ from pipeline.store.chain import Entry, Head
 
 ACTION = re.compile(r"[a-z]+(-[a-z]+)*")
 # Ids and counts are ASCII, names and answers of people here hardly ever are.
-TARGET = re.compile(r"[\w.:/=+,@ -]{0,200}", re.ASCII)
+TARGET = re.compile(r"[\w.:/=+,@* -]{0,200}", re.ASCII)
 LONGEST_WHY = 100  # characters
 
 

@@ -70,6 +70,8 @@ class Ground:
 
     def cuts(self, number: int, dice: random.Random) -> Iterator[list[str]]:
         """What is wrong after each of some power cuts."""
+        if not number:
+            return
         image = self.folder / "base.img"
         power.disk(image)
         with power.mounted(image, self.folder / "base") as root:

@@ -258,11 +258,12 @@ RETURNS = ("/cases", "/clinics", "/report", "/search", "/figures", "/export")
 def year_to_break(folder: Path) -> Iterator[ui.Office]:
     """The same with the shipped forms, issued, returned and settled over a small year."""
     shipped = form_files.load([SHIPPED], folder / "blanks")
-    with pytest.MonkeyPatch.context() as patch, store.open(Settings(data=folder / "data"), create=True) as opened:
-        made_year.told(patch, opened)
-        Year(opened, shipped, Size(surveys=8, paths=6, notices=10, tickets=8), Told(folder, 1)).play()
-        for name, role in ui.accounts_of_every_role().items():
-            accounts.add(opened, name, role)
+    with store.open(Settings(data=folder / "data"), create=True) as opened:
+        with pytest.MonkeyPatch.context() as patch:  # only while it is made: others use this process as well
+            made_year.told(patch, opened)
+            Year(opened, shipped, Size(surveys=8, paths=6, notices=10, tickets=8), Told(folder, 1)).play()
+            for name, role in ui.accounts_of_every_role().items():
+                accounts.add(opened, name, role)
         ui.let_in(opened)
         place = ui.Office(opened.settings, opened, shipped)
         yield place

@@ -245,6 +245,7 @@ def test_killed_workers_and_a_killed_database_lose_nothing(office: Store, server
     finally:
         for one in crew.members:
             one.kill()
+            one.wait(LONG_S)
     assert endings == [0, 0]
     assert papers.without_gaps(papers.dump(office)) == quiet
     read = Counter((line.sha256, line.page) for line in office.ledger() if line.kind == "read")
