@@ -111,6 +111,8 @@ def _accessible(chromium: Browser, running: Running, name: str, shown: Mapping[s
         assert answer is not None, path
         if not answer.headers["content-type"].startswith("text/html"):
             continue
+        if axe(page):
+            page.wait_for_timeout(500)  # what fades in has too little contrast on its way; what stays is found again
         found += [f"{path} {one}" for one in axe(page)]
         for size in (ZOOMED, SCREEN):
             page.set_viewport_size({"width": size["width"], "height": size["height"]})
