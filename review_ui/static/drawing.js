@@ -163,8 +163,10 @@ function edit() {
     return { status: answer.status, data: json ? await answer.json() : {} };
   }
 
-  async function drain() {
-    if (sending) return;
+  let draining = Promise.resolve();
+  const drain = () => (sending ? draining : (draining = drained()));
+
+  async function drained() {
     sending = true;
     let reached = true;
     while (reached && waiting.length) reached = await kept(waiting[0]);
@@ -196,6 +198,10 @@ function edit() {
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[data-editor]");
     root.dataset.csrf = fresh.dataset.csrf;
   }
+
+  // One after the other, once all is kept: the next press counts from where the one before it led.
+  let going = Promise.resolve();
+  const go = (by) => (going = going.then(drain).then(() => goTo(state.step + by)).catch(() => {}));
 
   async function goTo(step) {
     if (waiting.length || step < state.first || step > state.last) return;
@@ -760,7 +766,7 @@ function edit() {
     if (key !== "z" && key !== "y") return;
     event.preventDefault();
     settle();
-    await goTo(state.step + (key === "y" || event.shiftKey ? 1 : -1));
+    await go(key === "y" || event.shiftKey ? 1 : -1);
   });
 
   // ── Form controls
@@ -881,8 +887,8 @@ function edit() {
   });
   $("[data-doubtful]").addEventListener("change", showList);
   $$("[data-zoom]").forEach((button) => button.addEventListener("click", () => zoom(Number(button.dataset.zoom))));
-  $("[data-undo]").addEventListener("click", () => (settle(), goTo(state.step - 1)));
-  $("[data-redo]").addEventListener("click", () => goTo(state.step + 1));
+  $("[data-undo]").addEventListener("click", () => (settle(), go(-1)));
+  $("[data-redo]").addEventListener("click", () => go(1));
   $("[data-delete]").addEventListener("click", dropField);
   $("[data-add-option]").addEventListener("click", () => addOption());
   $("[data-split]").addEventListener("click", split);
