@@ -48,7 +48,7 @@ def rename(path: Path, number: int) -> str:
     Returns the form's new id, which sorts as the old one did.
     """
     form = yaml.safe_load(path.read_bytes())
-    form["id"] = f"z{number}-paper"
+    form["id"] = f"z{number}-{form['id'][::-1]}"  # also where it was renamed before
     fields = [field for side in form["sides"] for field in side.get("fields", [])]
     known = {entry["id"] for entry in [*fields, *form.get("derived", [])]}
     for entry in [*fields, *form.get("derived", [])]:
