@@ -229,7 +229,10 @@ def read_page(task: Task, forms: Forms, cut: bool = True) -> Part:
     try:
         data = _original(task.path)
     except FileRefused as error:
-        raise error if not task.page_id else FileRefused(UNSEEN, "", "") from error
+        if not task.page_id:
+            raise
+        problem = unseen(task.path)
+        raise FileRefused(problem.code, problem.what, problem.todo) from error
     page = acquire.page(data, task.name, task.sha256, task.number)
     if isinstance(page, model.Refusal):
         return Part(task.page_id, page_records(replace(page, page=task.number), forms))

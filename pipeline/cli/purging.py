@@ -87,7 +87,14 @@ def _hand_over(text: str, paper: Path | None) -> None:
     if paper is None:
         click.echo(text, nl=False)
         return
-    paper.write_text(text, "utf-8")
+    try:
+        paper.write_text(text, "utf-8")
+    except OSError as error:  # what went is gone: its certificate is not lost for want of a place
+        click.echo(text, nl=False)
+        say(
+            f"証明書を {paper} に書けないので（{error.strerror}）、画面に出しました。yomitori store certificates でも出せます。"
+        )
+        return
     click.echo(paper)
 
 

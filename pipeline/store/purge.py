@@ -97,10 +97,13 @@ def due(store: Store, retention: Mapping[str, int]) -> Chosen:
 def of_batch(store: Store, name: str) -> Chosen:
     """The settled records of a batch, however old. UsageProblem when there is no such batch."""
     with store.reading() as connection:
-        key = connection.execute(select(batch.c.id).where(batch.c.name == name)).scalar()
-        if key is None:
+        keys = connection.execute(select(batch.c.id).where(batch.c.name == name)).scalars().all()
+        if not keys:
             raise UsageProblem("batch-unknown", "その名前のバッチはありません。", "名前を確かめてください。")
-        rows = connection.execute(_asked().where(scan.c.batch_id == key)).all()
+        if len(keys) > 1:  # nobody's papers go because another office uses the same name
+            what = f"その名前のバッチが {len(keys)} つの部署にあります。"
+            raise UsageProblem("batch-ambiguous", what, "--record で、消す記録を一つずつ指定してください。")
+        rows = connection.execute(_asked().where(scan.c.batch_id == keys[0])).all()
     return Chosen(frozenset(row.id for row in rows if not row.open), sum(row.open for row in rows))
 
 

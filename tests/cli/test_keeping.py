@@ -72,6 +72,16 @@ def test_purging_shows_first(data: Path, tmp_path: Path, yomitori: Command) -> N
     assert yomitori("store", "verify").code == 0
 
 
+def test_a_certificate_is_not_lost_for_want_of_a_place(data: Path, tmp_path: Path, yomitori: Command) -> None:
+    """What went is gone: where the file cannot be written the certificate is shown, with a sentence."""
+    with store.open(Settings(data=data)) as opened:
+        store.accounts.add(opened, "花")
+        one = next(opened.records()).record.id
+    nowhere = tmp_path / "no folder" / "certificate.txt"
+    shown = yomitori("store", "purge", "--record", one, "--by", "花", "--yes", "--certificate", nowhere)
+    assert (shown.code, "消去証明書" in shown.data, str(nowhere) in shown.words) == (0, True, True)
+
+
 @pytest.mark.parametrize(
     ("asked", "code"),
     [

@@ -11,7 +11,7 @@ from pipeline.errors import UsageProblem
 from pipeline.forms import serial
 from pipeline.returns import entries
 from pipeline.settings import Settings
-from pipeline.store import Store, purge
+from pipeline.store import Store, purge, tables
 from tests.run import papers
 from tests.run.papers import back, front, note, scan
 
@@ -111,6 +111,17 @@ def test_a_file_of_which_no_page_can_be_taken(stack: Store, monkeypatch: pytest.
     later(monkeypatch, 31)
     done, _ = run.purge(stack, purge.due(stack, {"*": 30}), "花", "")
     assert (done.stuck, done.shared, serials(stack)) == (("a.pdf",), 2, {"1", "2", "3"})
+
+
+def test_a_name_that_two_offices_use_names_no_batch(stack: Store) -> None:
+    """Nobody's papers go because another office gave its batch the same name."""
+    with stack.writing() as change:
+        made = change.connection.execute(tables.office.insert().values(name="本庁")).inserted_primary_key
+        assert made is not None
+        change.connection.execute(tables.batch.insert().values(name="春", office_id=made[0], created=change.at))
+    with pytest.raises(UsageProblem, match="batch-ambiguous"):
+        purge.of_batch(stack, "春")
+    assert len(serials(stack)) == 4
 
 
 def test_who_and_what_must_be_known(stack: Store) -> None:

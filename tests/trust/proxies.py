@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import functools
 import http.client
 import os
 import re
@@ -118,11 +119,16 @@ def running(command: list[str], at: Street, *ports: int) -> Iterator[None]:
     ):
         try:
             for port in ports:
-                processes.until(lambda port=port: _open(port) or started.poll() is not None)  # type: ignore[misc]  # bound now
+                processes.until(functools.partial(_answers, port, started))
             assert started.poll() is None, (at.folder / "said.txt").read_text("utf-8", "replace")[-800:]
             yield
         finally:
             started.terminate()
+
+
+def _answers(port: int, started: subprocess.Popen[bytes]) -> bool:
+    """Whether somebody listens there, or the program has ended without."""
+    return _open(port) or started.poll() is not None
 
 
 def _open(port: int) -> bool:
