@@ -13,6 +13,7 @@ from pipeline.forms.load import SHIPPED
 from pipeline.settings import Settings
 
 SHOWN = 10  # entries named in the summary
+SAMPLE = "架空"  # what the made-up entries of shipped lists say in their names
 
 
 @click.group()
@@ -36,10 +37,9 @@ def import_(file: Path, name: str, forms_dir: Path | None) -> None:
     from pipeline.workers import foreign
 
     own = own_settings(forms_dir)
-    before, after = foreign.call(own, bring_in, Wanted(file, name, own), file.name)
-    changes = compared(before, after)
-    say(f"リスト {name} を取り込みました（{len(after.values)} 件）。{summary(changes)}")
-    for line in changes.lines():
+    before, after, first = foreign.call(own, bring_in, Wanted(file, name, own), file.name)
+    say(f"リスト {name} を取り込みました（{len(after.values)} 件）。")
+    for line in replaced(before, after) if first else told_changes(compared(before, after)):
         say(line)
     click.echo(own.own_lists / f"{name}.csv")
 
@@ -53,13 +53,16 @@ class Wanted:
     own: Settings
 
 
-def bring_in(wanted: Wanted) -> tuple[list_files.Listing, list_files.Listing]:
-    """Import in the guarded process: the list as it was and as it is."""
+def bring_in(wanted: Wanted) -> tuple[list_files.Listing, list_files.Listing, bool]:
+    """Import in the guarded process: the list as it was and as it is, and whether it takes the place of a shipped one."""
     from pipeline.workers import foreign
 
     own = wanted.own
-    before = list_files.load(wanted.name, [(own.forms or SHIPPED) / "lists", own.own_lists])
-    return before, foreign.told(list_files.bring_in, wanted.file, wanted.name, own.own_lists)
+    folders = [(own.forms or SHIPPED) / "lists", own.own_lists]
+    path = list_files.find(wanted.name, folders)
+    before = list_files.load(wanted.name, folders)
+    after = foreign.told(list_files.bring_in, wanted.file, wanted.name, own.own_lists)
+    return before, after, path is not None and path.parent != own.own_lists
 
 
 @dataclass(frozen=True)
@@ -73,7 +76,37 @@ class Changes:
     def lines(self) -> list[str]:
         """A line per kind of change, with the first values."""
         every = (("追加", self.added), ("削除", self.removed), ("変更", self.changed))
-        return [f"{word}: {'、'.join(some[:SHOWN])}{_rest(some)}" for word, some in every if some]
+        return [_line(word, some) for word, some in every if some]
+
+
+def told_changes(changes: Changes) -> list[str]:
+    """What a list of the office's own became, in figures and names."""
+    return [summary(changes), *changes.lines()]
+
+
+def replaced(before: list_files.Listing, after: list_files.Listing) -> list[str]:
+    """What the office's first list of its own took the place of: samples are no loss, other entries are named."""
+    samples = [value for value in before.values if SAMPLE in value]
+    changes = compared(before, after)
+    gone = tuple(value for value in changes.removed if value not in samples)
+    what = f"見本（{SAMPLE}）{len(samples)} 件" if samples else f"リスト（{len(before.values)} 件）"
+    lines = [f"同梱の{what}に代わり、これからはこのリストを使います。"]
+    if not samples:
+        lines += Changes(changes.added, (), changes.changed).lines()
+    return [*lines, *([_line("同梱のリストにだけあるもの", gone)] if gone else []), *_left(after)]
+
+
+def _left(after: list_files.Listing) -> list[str]:
+    samples = tuple(value for value in after.values if SAMPLE in value)
+    return (
+        [_line("見本のまま残っているもの（要らなければ消して、もう一度取り込んでください）", samples)]
+        if samples
+        else []
+    )
+
+
+def _line(word: str, some: tuple[str, ...]) -> str:
+    return f"{word}: {'、'.join(some[:SHOWN])}{_rest(some)}"
 
 
 def _rest(some: tuple[str, ...]) -> str:
