@@ -36,6 +36,8 @@ SAID = (
     "OPTION_NEW",
     "ERA",
     "KINDS",
+    "HINT_SELECT",
+    "HINT_PEN",
 )
 PAGE_SHARE = 2 / 3  # of the 300 dpi of a blank: 200 dpi are enough to draw on
 QUALITY = 75  # of its JPEG

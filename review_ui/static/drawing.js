@@ -6,6 +6,8 @@ const STEP_MM = 0.5;
 const FAST_MM = 5;
 const CLICK_MM = 1; // a press that moves less is a click
 const SURE = 0.8; // proposals below are to be looked at again
+const LEGIBLE = 3; // pixels of the screen for a millimetre: at least, where a field is looked at
+const KNOB_SHARE = 0.4; // of a box's short edge: knobs never hide what they are on
 const AGAIN_MS = 4000;
 const TRY_AFTER_MS = 700;
 const SIZES = { "choice-check": [5, 5], "choice-circle": [10, 9], score: [10, 9], digits: [21, 9], date: [60, 9], text: [80, 10], presence: [15, 15], code: [22, 22] };
@@ -257,7 +259,8 @@ function edit() {
   function showSteps() {
     $("[data-undo]").disabled = state.step <= state.first;
     $("[data-redo]").disabled = state.step >= state.last;
-    $("[data-title]").textContent = state.form.title ?? "";
+    $$("[data-title]").forEach((one) => (one.textContent = state.form.title ?? ""));
+    $("[data-form-id]").textContent = state.form.id ?? "";
   }
 
   function showPaper() {
@@ -268,10 +271,17 @@ function edit() {
     const href = seen?.jpeg ?? blank;
     if (paper.getAttribute("href") !== href) paper.setAttribute("href", href);
     for (const [key, value] of Object.entries({ x: 0, y: 0, width, height, preserveAspectRatio: "none" })) paper.setAttribute(key, value);
-    views[side] ??= [0, 0, width, height];
+    views[side] ??= wide();
     svg.setAttribute("viewBox", views[side].join(" "));
     svg.classList.toggle("pen", tool !== "select");
+    $("[data-hint]").textContent = tool !== "select" ? said.HINT_PEN : scan < 0 ? said.HINT_SELECT : "";
     $$("[data-tool]").forEach((button) => button.setAttribute("aria-pressed", button.dataset.tool === tool));
+  }
+
+  // The paper as wide as the window, from its top: print can be read, and the wheel brings up the rest.
+  function wide() {
+    const { width, height } = sides()[side].paper;
+    return [0, 0, width, Math.min((width * svg.clientHeight) / Math.max(svg.clientWidth, 1) || height, height)];
   }
 
   const onThisSide = () => tried?.seen?.find((one) => one.side === sides()[side].id);
@@ -280,12 +290,13 @@ function edit() {
     const readings = onThisSide()?.readings ?? {};
     $("[data-boxes]").replaceChildren(...fields().map((entry, n) => drawn(entry, n, readings[entry.id])));
     const box = handles(chosen() ?? {})[handle]?.get();
-    $("[data-knobs]").replaceChildren(...(box ? corners(box).map(knob) : []));
+    const size = box && Math.min(unit(10), KNOB_SHARE * Math.min(box[2], box[3]));
+    $("[data-knobs]").replaceChildren(...(box ? corners(box).map((corner, n) => knob(corner, n, size)) : []));
   }
 
   const corners = ([x, y, w, h]) => [[x, y], [x + w, y], [x + w, y + h], [x, y + h]];
-  const knob = ([x, y], n) => rectangle([x - unit(5), y - unit(5), unit(10), unit(10)], { class: "knob", "data-knob": n });
-  const unit = (px) => (px * views[side][2]) / Math.max(svg.clientWidth, 1); // mm that so many pixels of the screen show
+  const knob = ([x, y], n, size) => rectangle([x - size / 2, y - size / 2, size, size], { class: "knob", "data-knob": n });
+  const unit = (px) => px / (svg.getScreenCTM()?.a || 1); // mm that so many pixels of the screen show
 
   function drawn(entry, n, reading) {
     const doubt = (state.certainty[entry.id] ?? 1) < SURE;
@@ -298,7 +309,7 @@ function edit() {
     const boxes = handles(entry).map((one) => one.get());
     if (boxes.length) {
       const [x, y, w] = around(boxes);
-      group.append(words(x, y - 0.7, entry.label || entry.id, { "font-size": Math.min(2.6, unit(14)) }));
+      group.append(words(x, y - 0.7, entry.label || entry.id, { "font-size": n === field ? unit(14) : Math.min(2.6, unit(14)) }));
       if (reading) group.append(words(x + w + 1, y + 3.4, reading.words, { class: `read${reading.sure ? " sure" : ""}`, "font-size": Math.max(3, unit(12)) }));
     }
     return group;
@@ -341,11 +352,18 @@ function edit() {
     if (look && boxes.length) bringIntoView(around(boxes));
   }
 
+  // Moves the paper where the box is not in sight, and enlarges it where its print could not be read.
   function bringIntoView([x, y, w, h]) {
     const view = views[side];
+    const grow = Math.max(1, Math.min(LEGIBLE * unit(1), view[2] / (w * 1.2), view[3] / (h * 1.2)));
     const fits = x >= view[0] && y >= view[1] && x + w <= view[0] + view[2] && y + h <= view[1] + view[3];
-    if (!fits) zoomTo(view[2], view[3], x + w / 2 - view[2] / 2, y + h / 2 - view[3] / 2);
+    if (fits && grow === 1) return;
+    const [width, height] = [view[2] / grow, view[3] / grow];
+    zoomTo(width, height, onPaper(x + w / 2 - width / 2, width, "width"), onPaper(y + h / 2 - height / 2, height, "height"));
   }
+
+  // Where a view of that length may begin, so that it shows paper and no desk.
+  const onPaper = (start, length, edge) => Math.min(Math.max(start, 0), Math.max(sides()[side].paper[edge] - length, 0));
 
   function zoomTo(w, h, x, y) {
     views[side] = [x, y, w, h];
@@ -692,9 +710,19 @@ function edit() {
     return [x - w / 2, y - h / 2, w, h];
   }
 
+  // As in any window: the wheel scrolls, with Ctrl it enlarges; at the paper's end the page goes on.
   svg.addEventListener("wheel", (event) => {
-    event.preventDefault();
-    zoom(event.deltaY < 0 ? 1.2 : 1 / 1.2, pointIn(event));
+    if (event.ctrlKey) {
+      event.preventDefault();
+      return zoom(event.deltaY < 0 ? 1.2 : 1 / 1.2, pointIn(event));
+    }
+    const [x, y, w, h] = views[side];
+    const [dx, dy] = event.shiftKey && !event.deltaX ? [event.deltaY, 0] : [event.deltaX, event.deltaY];
+    const [left, top] = [onPaper(x + unit(dx), w, "width"), onPaper(y + unit(dy), h, "height")];
+    if ((dx && left !== x) || (dy && top !== y)) {
+      event.preventDefault();
+      zoomTo(w, h, dx ? left : x, dy ? top : y);
+    }
   }, { passive: false });
 
   // ── Keyboard
@@ -896,7 +924,7 @@ function edit() {
   $$("[data-open]").forEach((button) => button.addEventListener("click", () => $(`dialog[data-dialog="${button.dataset.open}"]`).showModal()));
 
   function showSides() {
-    $("[data-sides]").replaceChildren(...sides().map((one, n) => {
+    $("[data-sides]").replaceChildren(...(sides().length < 2 ? [] : sides()).map((one, n) => {
       const button = Object.assign(document.createElement("button"), { type: "button", textContent: one.id });
       button.addEventListener("click", () => {
         side = n;
