@@ -21,6 +21,7 @@ PANEL: Colour = (0, 90, 200)
 SURE: Colour = (0, 130, 60)
 DOUBT: Colour = (214, 90, 0)
 UNREAD: Colour = (120, 60, 160)
+NAMED = 12  # letters of a field's name beside its box
 
 
 @dataclass(frozen=True)
@@ -95,8 +96,15 @@ def _field(
         first = boxes[0]
         lain = panels[page.panel_of(first).id]
         above = lain.to_px(np.array([[first.x, first.y - 2.6]]))[0]
-        words = field.id if read is None else f"{field.id} = {read.words}"
+        name = _name(field)
+        words = name if read is None else f"{name} = {read.words}"
         _words(brush, words, above, round(_px_per_mm(lain, first) * 2.3), colour)
+
+
+def _name(field: schema.Field) -> str:
+    """What people call the field: their words, as far as there is room for them."""
+    name = field.label or field.id
+    return name if len(name) <= NAMED else f"{name[:NAMED]}…"
 
 
 def _px_per_mm(lain: Lain, box: geometry.Box) -> float:

@@ -215,6 +215,51 @@ def test_a_field_is_added_without_a_mouse(page: Page) -> None:
     expect(page.locator("[data-props] [name=label]")).to_be_focused()
 
 
+def _view(page: Page) -> list[float]:
+    return [float(n) for n in (page.locator("[data-canvas]").get_attribute("viewBox") or "").split()]
+
+
+def test_the_wheel_scrolls_and_enlarges_with_ctrl(page: Page) -> None:
+    """The wheel moves enlarged paper as far as its end and no further; with Ctrl it enlarges; 0 shows all of it."""
+    whole = _view(page)
+    page.mouse.move(*_at(page, (74, 50)))
+    page.mouse.wheel(0, 200)
+    assert _view(page) == whole, "all of the paper is in sight"
+    page.keyboard.down("Control")
+    for _ in range(5):
+        page.mouse.wheel(0, -100)
+    page.keyboard.up("Control")
+    expect(page.locator("[data-canvas]")).not_to_have_attribute("viewBox", " ".join(f"{n:g}" for n in whole))
+    page.mouse.wheel(0, 10_000)
+    ends = "(({ y, height }) => Math.abs(y + height - 105) < 0.01)(document.querySelector('[data-canvas]').viewBox.baseVal)"
+    page.wait_for_function(ends)
+    page.locator("[data-canvas]").focus()
+    page.keyboard.press("0")
+    assert _view(page) == [0, 0, 148, 105]
+
+
+def test_a_chosen_field_is_legible(desk: Watched, page: Page) -> None:
+    """In a small window the paper is enlarged around the field that is chosen from the list, and stays beside it."""
+    page.set_viewport_size({"width": ZOOMED["width"], "height": ZOOMED["height"]})
+    page.reload()
+    _listed(page).first.click()
+    box = page.locator("g.current rect[data-handle]").bounding_box()
+    assert box is not None
+    assert box["height"] > 25, "10 mm of paper"
+    page.locator("[data-props] [name=id]").scroll_into_view_if_needed()
+    expect(page.locator("[data-canvas]")).to_be_in_viewport()
+
+
+def test_a_draft_is_thrown_away_in_two_steps(desk: Watched, draft: str) -> None:
+    """One press only asks; the second one throws the draft away."""
+    page = desk.page()
+    page.goto(f"{desk.base}/forms")
+    expect(page.locator('form[action$="/drop"] button')).to_be_hidden()
+    page.click("details.inline summary")
+    page.click('form[action$="/drop"] button')
+    expect(page.locator("a[href*='/forms/drafts/']")).to_have_count(0)
+
+
 def test_a_click_takes_the_printed_box(page: Page) -> None:
     """Pressing inside a printed box makes a field of exactly that box, and a doubtful proposal is no longer doubtful once changed."""
     expect(page.locator("g.box.doubtful")).to_have_count(1)

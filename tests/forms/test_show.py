@@ -78,3 +78,10 @@ def test_two_sheets_on_one_page_are_drawn_one_after_the_other(shipped: forms.For
     both = show.side(first, side, {side.panels[1].id: show.Lain(MATRIX)})
     assert (both[:, :830] == first[:, :830]).all()
     assert (both[:, 850:] != 255).any()
+
+
+def test_a_field_is_called_by_its_words() -> None:
+    """Beside its box stands the field's name, cut where it is long; its id only when it has no name."""
+    field = {"id": "q1", "kind": "text", "box": [0, 0, 9, 9]}
+    named = [schema.Text.model_validate(field | {"label": label}) for label in ("氏名", "あ" * 13, "")]
+    assert [show._name(one) for one in named] == ["氏名", "あ" * 12 + "…", "q1"]
