@@ -30,7 +30,8 @@ class Traces:
     def _fresh(self, session: int, records: Iterable[str]) -> list[str]:
         now, old = moments.now(), moments.ago(minutes=AGAIN_MINUTES)
         with self._lock:
-            fresh = [one for one in dict.fromkeys(records) if self._seen.get((session, one), "") < old]
+            # Seen later than now, before the clock was put back, is not seen.
+            fresh = [one for one in dict.fromkeys(records) if not old <= self._seen.get((session, one), "") <= now]
             self._seen |= {(session, one): now for one in fresh}
             while len(self._seen) > KEPT:
                 self._seen.popitem(last=False)

@@ -37,8 +37,11 @@ def doctor() -> None:
 
 def _programs() -> Iterator[Finding]:
     apt = "sudo apt-get install"
-    there = tesseract.found()
-    yield Finding("Tesseract", tesseract.version() if there else "ありません", "" if there else f"{apt} tesseract-ocr")
+    there, version = tesseract.found(), tesseract.version() if tesseract.found() else ""
+    silent = "動きません" if there else "ありません"
+    yield Finding(
+        "Tesseract", version or silent, "" if version else f"{apt}{' --reinstall' if there else ''} tesseract-ocr"
+    )
     jpn = "jpn" in tesseract.languages()
     yield Finding("Tesseract の日本語", "あります" if jpn else "ありません", "" if jpn else f"{apt} tesseract-ocr-jpn")
     drawn = poppler.found()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
+import subprocess
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,6 +18,7 @@ from pipeline.geometry import Grey
 
 TIMEOUT_S = 20  # the guard of a worker waits longer, so that only what was asked is lost, not the page
 os.environ.setdefault("OMP_THREAD_LIMIT", "1")
+log = logging.getLogger(__name__)
 
 
 def found() -> str | None:
@@ -24,14 +27,24 @@ def found() -> str | None:
 
 
 def version() -> str:
-    """Its version; raises ProgramMissing."""
+    """Its version; "" where it does not answer. Raises ProgramMissing."""
     _needed()
-    return str(pytesseract.get_tesseract_version())
+    words = _told("--version").split()
+    return words[1] if words[:1] == ["tesseract"] and len(words) > 1 else ""
 
 
 def languages() -> list[str]:
     """Languages whose data is installed."""
-    return list(pytesseract.get_languages()) if found() else []
+    return _told("--list-langs").splitlines()[1:] if found() else []
+
+
+def _told(option: str) -> str:
+    """What it says of itself; "" where it cannot be run, fails, or does not come to an end."""
+    try:
+        done = subprocess.run(["tesseract", option], capture_output=True, timeout=TIMEOUT_S, check=True)
+    except (OSError, subprocess.SubprocessError):
+        return ""
+    return done.stdout.decode("utf-8", "replace")
 
 
 def lines(crops: Sequence[Grey], private: Path | None = None, language: str = "jpn") -> list[str | None]:
@@ -52,12 +65,18 @@ def lines(crops: Sequence[Grey], private: Path | None = None, language: str = "j
         listing = _written(crops, Path(folder))
         try:
             text = pytesseract.image_to_string(str(listing), lang=language, config="--psm 7", timeout=TIMEOUT_S)
-        except (RuntimeError, pytesseract.TesseractError):
-            return [None] * len(crops)
+        except (RuntimeError, OSError, ValueError, MemoryError) as error:
+            # It failed, hung, wrote no file, or one that is no text: only what it was asked is lost.
+            return _silent(crops, type(error).__name__)
     pages = text.removesuffix("\f").split("\f")
     if len(pages) != len(crops):  # it answered for some crops only: whose is whose is not known
-        return [None] * len(crops)
+        return _silent(crops, "count")
     return [page.strip().replace(" ", "") for page in pages]
+
+
+def _silent(crops: Sequence[Grey], why: str) -> list[str | None]:
+    log.warning("tesseract gave no answer kind=%s crops=%d", why, len(crops))
+    return [None] * len(crops)
 
 
 def _written(crops: Sequence[Grey], folder: Path) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -22,7 +23,14 @@ def read(groups: Groups) -> list[model.Reading]:
     pictures = {name: line.trimmed(one) for name, one in seen.items()}
     printed = [name for name, group in groups.items() if _printed(group[0].field) and pictures[name] is not None]
     second = dict(zip(printed, _second([pictures[name] for name in printed]), strict=True))
-    return [_field(group, seen[name], pictures[name], second.get(name)) for name, group in groups.items()]
+    found = [_field(group, seen[name], pictures[name], second.get(name)) for name, group in groups.items()]
+    return [_told(one, one.field in second and second[one.field] is None) for one in found]
+
+
+def _told(found: model.Reading, silent: bool) -> model.Reading:
+    """The reading, with a word where the second reader of print said nothing: then nobody checked it."""
+    unchecked = silent and found.reader == READER and found.state == "valid" and found.reason is None
+    return replace(found, reason="unconfirmed-print") if unchecked else found
 
 
 def _printed(field: schema.Field) -> bool:

@@ -16,6 +16,7 @@ REASONS = {
     "out-of-range": "様式で決められた範囲の外の数です。",
     "pattern-mismatch": "様式で決められた書き方と合いません。",
     "not-in-list": "一覧にない名前です。",
+    "unconfirmed-print": "活字を確かめるプログラム（Tesseract）が答えませんでした。",
     "damaged-code": "コードの検査文字が合いません。",
     "retired-form": "使われなくなった版の用紙です。",
 }

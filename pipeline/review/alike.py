@@ -8,13 +8,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Select, Text, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, Text, exists, func, select
 from sqlalchemy import cast as as_type
 from sqlalchemy.engine import Row
 
 from pipeline import model
 from pipeline.forms import schema
-from pipeline.store import Store, codec, moments
+from pipeline.review import waiting
+from pipeline.store import Store, codec
 from pipeline.store.tables import audit, decision, reading, record, twice
 
 KINDS = frozenset(
@@ -78,8 +79,7 @@ def left(store: Store, group: Group) -> int:
 
 def members(store: Store, group: Group, actor: str, limit: int) -> list[Member]:
     """The oldest fields of a group, on records that nobody else has open."""
-    free = or_(record.c.held_by.is_(None), record.c.held_by == actor, record.c.held_until < moments.now())
-    asked = _of(store, group, record.c.id).where(free)
+    asked = _of(store, group, record.c.id).where(waiting.free(actor))
     order = (record.c.scan_id, record.c.page, record.c.place)
     with store.reading() as connection:
         return [Member(row.id, 0) for row in connection.execute(asked.order_by(*order).limit(limit))]

@@ -93,7 +93,7 @@ def take(
         after: only what comes after this `cursor`.
     """
     if record is None:
-        return _taken(store, actor, _waiting(store, batch, form, after).where(_free(actor)))
+        return _taken(store, actor, _waiting(store, batch, form, after).where(free(actor)))
     mine = next(iter(_read(store, record)), None)
     fresh = mine is not None and mine.held_by == actor and (mine.held_until or "") > _in(LEASE - RENEWED)
     return mine if fresh else _taken(store, actor, _one(store, record))
@@ -104,7 +104,7 @@ def take_second(store: Store, actor: str, after: str | None = None) -> Item | No
     mine = select(twice.c.record_id).where(twice.c.stage == "second", twice.c.by != actor)
     own = store.mine(records.c.scan_id)
     asked = _rows().where(records.c.id.in_(mine), *own, *_beyond(after)).order_by(*_ORDER)
-    return _taken(store, actor, asked.where(_free(actor)))
+    return _taken(store, actor, asked.where(free(actor)))
 
 
 def _taken(store: Store, actor: str, asked: Select[tuple[object, ...]]) -> Item | None:
@@ -118,7 +118,7 @@ def _taken(store: Store, actor: str, asked: Select[tuple[object, ...]]) -> Item 
 
 
 def _in(span: datetime.timedelta) -> str:
-    return moments.text(datetime.datetime.now(datetime.UTC) + span)
+    return moments.text(moments.clock() + span)
 
 
 def release(store: Store, actor: str, record: str) -> None:
@@ -156,16 +156,19 @@ def _beyond(after: str | None) -> list[ColumnElement[bool]]:
     return [] if after is None else [tuple_(*_ORDER) > tuple(int(number) for number in after.split("."))]
 
 
-def _free(actor: str) -> ColumnElement[bool]:
-    return or_(records.c.held_by.is_(None), records.c.held_by == actor, records.c.held_until < moments.now())
+def free(actor: str) -> ColumnElement[bool]:
+    """Records that nobody else has open; a hold that lies too far ahead is of a clock that was wrong."""
+    until = records.c.held_until
+    late = or_(until < moments.now(), until > _in(2 * LEASE))
+    return or_(records.c.held_by.is_(None), records.c.held_by == actor, late)
 
 
 def _items(connection: Connection, asked: Select[tuple[object, ...]]) -> list[Item]:
-    now = moments.now()
-    return [_item(row, now) for row in connection.execute(asked).mappings()]
+    held = moments.now(), _in(2 * LEASE)
+    return [_item(row, held) for row in connection.execute(asked).mappings()]
 
 
-def _item(row: RowMapping, now: str) -> Item:
+def _item(row: RowMapping, held: tuple[str, str]) -> Item:
     return Item(
         record=row["id"],
         form=(row["form_id"], row["form_version"]) if row["form_id"] else None,
@@ -179,7 +182,7 @@ def _item(row: RowMapping, now: str) -> Item:
         batch=row["batch"],
         office=row["office"],
         arrived=row["arrived"],
-        held_by=row["held_by"] if (row["held_until"] or "") > now else None,
+        held_by=row["held_by"] if held[0] < (row["held_until"] or "") <= held[1] else None,
         cursor=".".join(str(row[column.name]) for column in _ORDER),
         held_until=row["held_until"],
     )

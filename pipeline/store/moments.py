@@ -11,6 +11,8 @@ TOKYO = ZoneInfo("Asia/Tokyo")
 # Days that are told in one width, as a moment of UTC too, whatever somebody asks for.
 EARLIEST, LATEST = datetime.date(1000, 1, 2), datetime.date(9999, 12, 30)
 
+SKEW_MINUTES = 5.0
+
 
 def text(moment: datetime.datetime) -> str:
     """A moment as UTC text of one width, so that texts sort as moments do."""
@@ -35,6 +37,14 @@ def ago(**span: float) -> str:
 def ahead(**span: float) -> str:
     """The moment that comes in `seconds=…` or `minutes=…`."""
     return text(clock() + datetime.timedelta(**span))
+
+
+def impossible() -> str:
+    """What is stored and lies beyond this was written while the clock was wrong, and must bind nobody now.
+
+    Machines that share a store may differ by a little.
+    """
+    return ahead(minutes=SKEW_MINUTES)
 
 
 def start(since: Since) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from tests.run import papers
 from tests.run.papers import back, front, note, scan
 
 POLLS = 4
+Place = Callable[[Path], Settings]
 PASSING = ("duplicate", "missing")  # lines of the ledger that a disturbed run may have besides
 
 
@@ -55,22 +57,32 @@ def fill(folder: Path) -> None:
     (folder / "z.pdf").write_bytes(b"no scan")
 
 
-def work(place: Path) -> None:
+def alone(place: Path) -> Settings:
+    """Everything in one folder."""
+    return Settings(data=place / "data")
+
+
+def sharing(place: Path) -> Settings:
+    """Originals and keys on a share."""
+    return Settings(data=place / "data", shared=place / "share")
+
+
+def work(place: Path, settings: Place = alone, pause: type[Hurry] = Hurry) -> None:
     """Open the store (made when it is not there), watch the folder for a moment, and read all that waits."""
-    own = Settings(data=place / "data")
+    own = settings(place)
     with store.open(own, create=True) as opened, workers.pool(own, papers.forms, 0) as pool:
         office = Intake(opened, pool, papers.forms())
-        watching.Watch(office, Hurry(), lambda _: None).over(place / "inbox", 0)
+        watching.Watch(office, pause(), lambda _: None).over(place / "inbox", 0)
         list(office.read())
 
 
-def seen(place: Path) -> dict[str, Any]:
+def seen(place: Path, settings: Place = alone) -> dict[str, Any]:
     """What the store holds now, and what its ledger says of it.
 
     A file that failed at first arrives after the others, so neither the order nor which of two equal files came first
     is part of it; nor is the line that says that a file could not be had, for it came in the end.
     """
-    with store.open(Settings(data=place / "data")) as opened:
+    with store.open(settings(place)) as opened:
         held = papers.dump(opened)
         lines = Counter((line.kind, line.sha256, line.page) for line in opened.ledger() if line.kind not in PASSING)
         return {
@@ -87,12 +99,12 @@ def _nameless(record: dict[str, Any]) -> dict[str, Any]:
     return record | {"pages": [page | {"file": ""} for page in record["pages"]]}
 
 
-def lost(place: Path) -> list[str]:
+def lost(place: Path, settings: Place = alone) -> list[str]:
     """Files that were moved to `done`, as a sign that they are safe, and are not in the store with all their bytes."""
     moved = [path for path in (place / "inbox" / inbox.DONE).rglob("*") if path.is_file()]
     if not moved:
         return []
-    with store.open(Settings(data=place / "data")) as opened:
+    with store.open(settings(place)) as opened:
         return [path.name for path in moved if not _safe(opened, path)]
 
 

@@ -127,26 +127,26 @@ def strike(fault: Fault, start: Path, place: Path, quiet: dict[str, Any]) -> Ite
         shutil.rmtree(place, ignore_errors=True)
 
 
-def aftermath(place: Path, quiet: dict[str, Any]) -> Iterator[str]:
+def aftermath(place: Path, quiet: dict[str, Any], settings: job.Place = job.alone) -> Iterator[str]:
     """What is wrong with a place to which something happened, now and once the job ran again without a fault."""
-    yield from (f"{name} was acknowledged and is lost" for name in job.lost(place))
+    yield from (f"{name} was acknowledged and is lost" for name in job.lost(place, settings))
     began = time.process_time()  # whatever else the machine does meanwhile
     try:
-        again(place)
+        again(place, settings)
     except Exception:  # noqa: BLE001 - any is a failure to be reported
         yield f"does not start again: {traceback.format_exc()}"
         return
     if time.process_time() - began > RESTART_S:
         yield f"usable only after {time.process_time() - began:.0f} processor seconds"
-    now = job.seen(place)
+    now = job.seen(place, settings)
     yield from (f"{key} differs after a restart" for key in quiet if now[key] != quiet[key])
     left = [path.name for path in (place / "inbox").iterdir() if path.is_file()]
     if left:
         yield f"still in the folder: {left}"
 
 
-def again(place: Path) -> None:
+def again(place: Path, settings: job.Place = job.alone) -> None:
     """The job once more, here."""
     with contextlib.suppress(FileNotFoundError):
         (place / "traceback").unlink()
-    job.work(place)
+    job.work(place, settings)

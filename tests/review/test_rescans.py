@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pipeline import review, run
 from pipeline.review import rescans
@@ -65,3 +68,42 @@ def test_unknown_is_told(office: Store) -> None:
     """A record that is not there raises."""
     with pytest.raises(KeyError):
         rescans.proposed(office, "nobody")
+
+
+def _said(value: object, known: bool = True, free: bool = False) -> rescans._Said:
+    return rescans._Said(json.dumps(value, ensure_ascii=False), known, free)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        (_said("2026-03-05"), _said("2026-03-05"), (1, 1)),
+        (_said("2026-03-05"), _said("2026-03-06"), (0, 1)),
+        (_said(7), _said(None), (0, 1)),
+        (_said(7), _said(None, known=False), (0, 0)),  # not read: neither for nor against
+        (_said(None), _said(None), (0, 0)),
+        (_said(False), _said(False), (0, 0)),
+        (_said("男の料理教室\n", free=True), _said("男の料里教室", free=True), (5 / 6, 1)),
+        (_said("ＡＢ", free=True), _said("A B", free=True), (1, 1)),
+        (_said("1\n|", free=True), _said(None, free=True), (0, 0)),  # a speck on one of the scans
+    ],
+)
+def test_what_speaks_for_the_same_sheet(one: rescans._Said, other: rescans._Said, expected: tuple[float, int]) -> None:
+    """Answers agree or not, words by their letters; what only one of the scans shows as words, or one could not read, says nothing."""
+    assert rescans.agreement({"a": one}, {"a": other, "b": one}) == pytest.approx(expected)
+
+
+SAID = st.builds(_said, st.one_of(st.none(), st.booleans(), st.integers(0, 2), st.text("花子 \n", max_size=3)), st.booleans(), st.booleans())  # fmt: skip
+SIDES = st.dictionaries(st.sampled_from("abcdef"), SAID)
+
+
+@given(SIDES, SIDES)
+def test_agreement_is_a_share_and_asks_neither_first(
+    one: dict[str, rescans._Said], other: dict[str, rescans._Said]
+) -> None:
+    """Never more agrees than there is; a side agrees wholly with itself; the order of the two makes no difference."""
+    agreed, of = rescans.agreement(one, other)
+    assert 0 <= agreed <= of <= len(one.keys() & other.keys())
+    assert rescans.agreement(other, one)[1] == of
+    alone = rescans.agreement(one, one)
+    assert alone[0] == alone[1]

@@ -204,7 +204,7 @@ def _stale(connection: Connection, row: RowMapping) -> bool:
     c, mine = t.audit.c, f"user={row['id']}"
     handed = c.action.in_(("user-add", "user-reset")) & ((c.target == mine) | c.target.startswith(f"{mine} "))
     at = connection.execute(select(func.max(c.at)).where(handed)).scalar() or row["created"]
-    return bool(at < moments.ago(days=ONE_TIME_DAYS))
+    return bool(at < moments.ago(days=ONE_TIME_DAYS) or at > moments.impossible())
 
 
 def look(store: Store, name: str, password: str, browser: str = "", code: str | None = None) -> Guess:

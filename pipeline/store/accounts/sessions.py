@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, delete, insert, or_, select, update
 
 from pipeline.store import moments
 from pipeline.store import tables as t
@@ -132,4 +132,5 @@ def unlock(store: Store, held: Session) -> str:
 
 def _dead() -> ColumnElement[bool]:
     idle = t.session.c.last_seen < moments.ago(minutes=IDLE_MINUTES)
-    return idle | (t.session.c.created < moments.ago(hours=ABSOLUTE_HOURS))
+    future = or_(t.session.c.created > moments.impossible(), t.session.c.last_seen > moments.impossible())
+    return idle | future | (t.session.c.created < moments.ago(hours=ABSOLUTE_HOURS))

@@ -35,8 +35,11 @@ def charge(connection: Connection, key: str, at: str) -> float:
     dialect.lock(connection, [f"throttle {key}"])
     connection.execute(delete(t.throttle).where(t.throttle.c.last < moments.ago(hours=FORGOTTEN_HOURS)))
     row = connection.execute(select(t.throttle).where(t.throttle.c.key == key)).first()
-    if row is not None and row.until > at:
-        return (_moment(row.until) - _moment(at)).total_seconds()
+    # A clock that was ahead and was put right must lock nobody out for longer than a failure does.
+    until = min(row.until, _later(at, STEPS[-1])) if row is not None else ""
+    if row is not None and until > at:
+        connection.execute(update(t.throttle).where(t.throttle.c.key == key).values(until=until))
+        return (_moment(until) - _moment(at)).total_seconds()
     failures = (row.failures if row is not None else 0) + 1
     values = {"failures": failures, "last": at, "until": _later(at, STEPS[min(failures, len(STEPS)) - 1])}
     if row is None:
