@@ -83,10 +83,19 @@ fmt: install ## put every file into shape
 
 # ── Faults (docs/trust.md)
 
-.PHONY: faults faults-files faults-large faults-restore trust-ledger trust-same trust-together trust-saves trust-versions
+.PHONY: faults faults-around faults-writing faults-rescans faults-files faults-large faults-restore trust-ledger trust-same trust-together trust-saves trust-versions
 
 faults: install test-programs ## every disk call of the job killed, out of space or broken, and power cuts; ARGS="--part 1/4" for a piece
 	@$(BIN)/python -m tests.faults $(ARGS)
+
+faults-around: install ## Tesseract missing, hanging, lying; folders that vanish; clocks that jump; ARGS="--part 1/4" for a piece
+	@$(BIN)/python -m tests.faults.around $(ARGS)
+
+faults-writing: install ## every command in a closed folder, below a file and on a full disk: a sentence each
+	@$(BIN)/pytest -q tests/faults/test_around.py -k "command or said" $(ARGS)
+
+faults-rescans: install ## the same sheet scanned again without a serial: how often it is proposed; ARGS="--sheets 60 --seed 9"
+	@$(BIN)/python -m tests.faults.rescans $(ARGS)
 
 faults-files: install ## odd files and 10,000 mutants of them: one verdict each; ARGS="--part 1/4" for a piece
 	@$(BIN)/python -m tests.faults.files $(ARGS)

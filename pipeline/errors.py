@@ -2,8 +2,32 @@
 
 from __future__ import annotations
 
+import errno
 import traceback
 from pathlib import Path
+
+# Why a disk refuses, in words of people; anything else is told in the system's own.
+REASONS = {
+    errno.ENOSPC: "空きがありません",
+    errno.EDQUOT: "使ってよい量の上限です",
+    errno.EFBIG: "ファイルの大きさの上限です",
+    errno.EACCES: "権限がありません",
+    errno.EPERM: "権限がありません",
+    errno.EROFS: "書き込めないディスクです",
+    errno.ENOENT: "ファイルかフォルダーがありません",
+    errno.ENOTDIR: "途中がフォルダーではありません",
+    errno.EISDIR: "同じ名前のフォルダーがあります",
+    errno.EEXIST: "同じ名前のものがあります",
+    errno.ENOTEMPTY: "フォルダーが空ではありません",
+    errno.ENAMETOOLONG: "名前が長すぎます",
+    errno.EBUSY: "ほかのプログラムが使っています",
+    errno.ETXTBSY: "ほかのプログラムが使っています",
+    errno.EIO: "ディスクが応答しないか、壊れています",
+    **dict.fromkeys(
+        (errno.ESTALE, errno.ENOTCONN, errno.EHOSTDOWN, errno.EHOSTUNREACH, errno.ETIMEDOUT, errno.ENODEV),
+        "共有フォルダーにつながっていません",
+    ),
+}
 
 
 class Problem(Exception):
@@ -38,6 +62,21 @@ class UsageProblem(Problem):
     """The command was called wrongly, or a setting makes no sense."""
 
     exit_code = 2
+
+
+def reason(error: OSError) -> str:
+    """Why the system refused, in Japanese where there are words for it."""
+    return REASONS.get(error.errno or 0) or error.strerror or type(error).__name__
+
+
+def of_system(error: OSError) -> UsageProblem:
+    """A sentence for a refusal of the system's that nobody closer to it put into words."""
+    name = next((str(name) for name in (error.filename2, error.filename) if isinstance(name, str | Path)), "ファイル")
+    return UsageProblem(
+        "disk-refused",
+        f"{name} を読み書きできません（{reason(error)}）。",
+        "場所と、空きと、権限を確かめて、もう一度実行してください。",
+    )
 
 
 class FileRefused(Problem):

@@ -6,11 +6,11 @@ import itertools
 import os
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pipeline import geometry, returns
+from pipeline import errors, geometry, returns
 from pipeline.errors import UsageProblem
 from pipeline.forms import Forms, draw, schema, serial
 from pipeline.forms import print as paper
@@ -172,11 +172,11 @@ def written(out: Path) -> Iterator[Path]:
     try:
         os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
         yield part
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        raise _unwritable(out, error) from error
-    except BaseException:
-        part.unlink(missing_ok=True)
+    except BaseException as error:
+        with suppress(OSError):
+            part.unlink()
+        if isinstance(error, OSError):
+            raise _unwritable(out, error) from error
         raise
 
 
@@ -186,12 +186,12 @@ def put(part: Path, out: Path) -> None:
         part.replace(out)
         _sync(out.parent)
     except OSError as error:
-        what = f"PDF はできましたが、{out} という名前にできません（{error.strerror}）。"
+        what = f"PDF はできましたが、{out} という名前にできません（{errors.reason(error)}）。"
         raise UsageProblem("out-unwritable", what, f"{part} にありますので、名前を変えて使ってください。") from error
 
 
 def _unwritable(out: Path, error: OSError) -> UsageProblem:
-    what = f"{out} に書き出せません（{error.strerror}）。"
+    what = f"{out} に書き出せません（{errors.reason(error)}）。"
     return UsageProblem("out-unwritable", what, "フォルダーがあるか、空きと権限があるかを確かめてください。")
 
 

@@ -159,7 +159,12 @@ class Settings(BaseSettings):
             raise StoreProblem(
                 "secret-missing",
                 f"鍵のファイル {self.secret_file} がないか、壊れています。",
-                "バックアップから戻してください。新しい鍵では、仮の番号も監査ログも前のものとつながりません。",
+                (
+                    "共有フォルダーがつながっているかを確かめてください。つながっているのにないときは、"
+                    if self.shared
+                    else ""
+                )
+                + "バックアップから戻してください。新しい鍵では、仮の番号も監査ログも前のものとつながりません。",
             )
         return found
 

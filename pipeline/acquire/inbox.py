@@ -5,6 +5,7 @@ Polled, since a share of another machine announces nothing.
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -110,7 +111,7 @@ class Inbox:
         """Into `done`, beside a file of the same name where there is one, and durably so."""
         target = _free(self._done / path.relative_to(self._folder))
         target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.move(path, target)
+        _moved(path, target)
         for folder in {path.parent, target.parent}:
             _sync(folder)
 
@@ -126,7 +127,8 @@ class Inbox:
 
     def _tell_stuck(self, path: Path, error: Exception) -> None:
         if path not in self._complained:
-            self._say(f"{path.name} をまだ取り込めません（{error}）。次の見回りでもう一度試します。")
+            why = errors.reason(error) if isinstance(error, OSError) else error
+            self._say(f"{path.name} をまだ取り込めません（{why}）。次の見回りでもう一度試します。")
         self._complained.add(path)
 
 
@@ -158,6 +160,21 @@ def _free(target: Path) -> Path:
         number += 1
         free = target.with_name(f"{target.stem} ({number}){target.suffix}")
     return free
+
+
+def _moved(path: Path, target: Path) -> None:
+    """Move a file; where it cannot go (a scanner still holds it), no copy of it is left behind at every poll."""
+    try:
+        path.rename(target)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        try:
+            shutil.copy2(path, target)
+            path.unlink()
+        except OSError:
+            target.unlink(missing_ok=True)
+            raise
 
 
 def _sync(folder: Path) -> None:

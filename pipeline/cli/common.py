@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import logging
+import os
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
+from pydantic import ValidationError
 from tqdm import tqdm
 
+from pipeline import errors, logs, settings
 from pipeline import forms as form_files
-from pipeline import logs, settings
 from pipeline.errors import Problem, UsageProblem
 from pipeline.forms import Forms
 from pipeline.settings import Settings
 
+log = logging.getLogger(__name__)
 F = TypeVar("F", bound=Callable[..., Any])
 FORMS_OPTION = click.option(
     "--forms",
@@ -39,23 +44,66 @@ def told(command: F) -> F:
     @wraps(command)
     def run(*args: Any, **kwargs: Any) -> Any:
         try:
-            return command(*args, **kwargs)
-        except Problem as problem:
+            with _finished():
+                return command(*args, **kwargs)
+        except BrokenPipeError:
+            raise  # whoever read along has seen enough
+        except Exception as error:
+            problem = of_machine(error)
+            if problem is None:
+                raise
             say(f"エラー: {problem}")
             sys.exit(problem.exit_code)
 
     return run  # type: ignore[return-value]  # wraps keeps the signature
 
 
+@contextmanager
+def _finished() -> Iterator[None]:
+    """What is printed has arrived when this ends, or raises: not when the program is gone already."""
+    try:
+        yield
+    finally:
+        try:
+            sys.stdout.flush()
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nor is it tried again at the very end
+            raise
+
+
+def of_machine(error: Exception) -> Problem | None:
+    """A problem as it is; a refusal of the disk or the database that nobody told yet as one; None for a defect of ours."""
+    if isinstance(error, Problem):
+        return error
+    log.error("a command failed %s", errors.where(error))
+    if isinstance(error, OSError):
+        return errors.of_system(error)
+    if "sqlalchemy" not in sys.modules:  # then there was no database, and loading it takes a while
+        return None
+    from pipeline.store import dialect
+
+    return dialect.problem(error)
+
+
 def own_settings(forms_dir: Path | None = None) -> Settings:
     """The settings, with this call's form folder."""
-    own = settings.load()
+    try:
+        own = settings.load()
+    except ValidationError as error:
+        raise _unfit(error) from error
     try:
         logs.begin(own.log)
     except OSError as error:
-        what = f"ログのファイル {own.log} に書けません（{error.strerror}）。"
+        what = f"ログのファイル {own.log} に書けません（{errors.reason(error)}）。"
         raise UsageProblem("log-unwritable", what, "YOMITORI_LOG の場所と権限を確かめてください。") from error
     return own.model_copy(update={"forms": forms_dir}) if forms_dir else own
+
+
+def _unfit(error: ValidationError) -> UsageProblem:
+    """Which settings make no sense; without what they say, which may be a password."""
+    names = [f"YOMITORI_{'_'.join(map(str, one['loc'])).upper()}" for one in error.errors()]
+    what = f"設定 {'、'.join(dict.fromkeys(names))} の値を使えません。"
+    return UsageProblem("setting-unfit", what, "docs/settings.md にある形で指定してください。")
 
 
 def rooms_in_words(own: Settings) -> list[str]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from pipeline import errors
 from pipeline.cli.common import own_settings, say, told
 from pipeline.errors import UsageProblem
 from pipeline.settings import Settings
@@ -25,12 +26,23 @@ FILE = click.Path(path_type=Path, dir_okay=False)
 def _passphrase(own: Settings, key_file: Path | None, twice: bool) -> str:
     path = key_file or own.backup_key
     if path is not None:
-        return path.read_text("utf-8").strip()
+        return _written_in(path)
     if not sys.stdin.isatty():
         raise UsageProblem(
             "passphrase-missing", "合言葉がありません。", "--key-file で合言葉のファイルを指定してください。"
         )
     return str(click.prompt("合言葉", hide_input=True, confirmation_prompt=twice, err=True))
+
+
+def _written_in(path: Path) -> str:
+    try:
+        return path.read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        why = errors.reason(error) if isinstance(error, OSError) else "文字として読めません"
+        what = f"合言葉のファイル {path} を読めません（{why}）。"
+        raise UsageProblem(
+            "passphrase-unread", what, "UTF-8 の文字で一行に書いたファイルを指定してください。"
+        ) from error
 
 
 @click.command()

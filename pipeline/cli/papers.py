@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from pipeline import errors
 from pipeline.cli.common import FORMS_OPTION, loaded, own_settings, say, told
 from pipeline.errors import UsageProblem
 from pipeline.forms import Forms, schema
@@ -166,7 +167,10 @@ def show(form_id: str, scan: Path, page: int, out: Path | None, forms_dir: Path 
     try:
         target.write_bytes(drawn.png)
     except OSError as error:
-        raise UsageProblem("out-unwritable", f"{target} に書き出せません（{error.strerror}）。") from error
+        what = f"{target} に書き出せません（{errors.reason(error)}）。"
+        raise UsageProblem(
+            "out-unwritable", what, "フォルダーがあるか、空きと権限があるかを確かめてください。"
+        ) from error
     for line in drawn.words:
         say(line)
     click.echo(target)

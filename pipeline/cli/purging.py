@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pipeline import errors
 from pipeline.cli.common import own_settings, say, told
 from pipeline.errors import UsageProblem
 
@@ -92,7 +93,7 @@ def _hand_over(text: str, paper: Path | None) -> None:
     except OSError as error:  # what went is gone: its certificate is not lost for want of a place
         click.echo(text, nl=False)
         say(
-            f"証明書を {paper} に書けないので（{error.strerror}）、画面に出しました。yomitori store certificates でも出せます。"
+            f"証明書を {paper} に書けないので（{errors.reason(error)}）、画面に出しました。yomitori store certificates でも出せます。"
         )
         return
     click.echo(paper)

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import openpyxl
 
+from pipeline import errors
 from pipeline.errors import FileRefused, UsageProblem
 
 Row = dict[str, str]
@@ -164,7 +165,11 @@ def bring_in(source: Path, name: str, folder: Path) -> Listing:
             f"リスト {source.name} に名前の列がありません。",
             f"列の名前を次のどれかにしてください: {'、'.join(VALUE_NAMES)}",
         )
-    _write([_renamed(row, heads[0]) for row in rows if row.get(heads[0])], folder / f"{name}.csv")
+    try:
+        _write([_renamed(row, heads[0]) for row in rows if row.get(heads[0])], folder / f"{name}.csv")
+    except OSError as error:
+        what = f"リスト {name} を {folder} に書けません（{errors.reason(error)}）。前のリストはそのままです。"
+        raise UsageProblem("list-unwritable", what, "空きと権限を確かめてください。") from error
     return load(name, [folder])
 
 

@@ -18,6 +18,7 @@ from typing import IO, Any, cast
 
 from sqlalchemy import create_engine, func, select
 
+from pipeline import errors
 from pipeline.errors import StoreProblem, UsageProblem
 from pipeline.settings import Settings
 from pipeline.store import anchor, database, dialect, log, moments, removal, sealed, tables, vault
@@ -126,10 +127,11 @@ def _written(out: Path) -> Iterator[IO[bytes]]:
             os.fsync(file.fileno())
         part.replace(out)
     except OSError as error:
-        what = f"バックアップを {out} に書けません（{error.strerror}）。"
+        what = f"バックアップを {out} に書けません（{errors.reason(error)}）。"
         raise StoreProblem("backup-unwritable", what, "空きと権限を確かめてください。") from error
     finally:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):
+            part.unlink()
 
 
 def restore(settings: Settings, source: Path, passphrase: str) -> Backup:
@@ -149,7 +151,7 @@ def restore(settings: Settings, source: Path, passphrase: str) -> Backup:
         anchor.replace(settings.anchor, Head(made.audit, made.mac))
         return made
     except OSError as error:
-        what = f"バックアップ {source} を {settings.data} に戻せません（{error.strerror}）。"
+        what = f"バックアップ {source} を {settings.data} に戻せません（{errors.reason(error)}）。"
         raise StoreProblem("restore-failed", what, "ファイルの場所と、空きと権限を確かめてください。") from error
 
 

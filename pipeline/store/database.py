@@ -8,11 +8,13 @@ from pathlib import Path
 from sqlalchemy import Engine, inspect, text
 from sqlalchemy.exc import SQLAlchemyError
 
+from pipeline import errors
 from pipeline.errors import StoreProblem
 from pipeline.settings import Settings
 from pipeline.store import anchor, dialect, log, tables
 
 MIGRATIONS = Path(__file__).with_name("migrations")
+UNWELL = ("store-full", "store-busy", "store-disk")  # told as they are; anything else may be damage
 HAS_KEY = "0005"  # from this migration on a store without its secret is refused
 
 
@@ -20,6 +22,8 @@ def opened(settings: Settings, create: bool) -> Engine:
     """An engine on an up-to-date store; raises StoreProblem."""
     if not create and not dialect.is_server(settings.database_url) and _absent(settings):
         raise _missing(settings)
+    if settings.shared and not dialect.is_server(settings.database_url) and not _absent(settings):
+        settings.secret()  # a share that is not mounted: nothing may be written into the empty folder in its place
     _prepared(settings)
     engine = dialect.engine(settings.database_url)
     try:
@@ -82,6 +86,9 @@ def version(engine: Engine) -> str | None:
                 f"データベースのサーバー（{engine.url.host}:{engine.url.port or 5432}）につながりません。",
                 "サーバーが動いているか、YOMITORI_DATABASE の名前・ポート・権限が正しいかを確かめて、もう一度実行してください。",
             ) from error
+        failure = dialect.problem(error)
+        if failure is not None and failure.code in UNWELL:
+            raise failure from error
         raise StoreProblem(
             "store-damaged",
             "データベースを開けません（壊れているか、権限がないか、使用中です）。",
@@ -136,7 +143,7 @@ def _absent(settings: Settings) -> bool:
 def _unusable(settings: Settings, error: OSError) -> StoreProblem:
     return StoreProblem(
         "store-folder",
-        f"データフォルダー {settings.data} を使えません（{error.strerror}）。",
+        f"データフォルダー {settings.data} を使えません（{errors.reason(error)}）。",
         "権限を確かめるか、YOMITORI_DATA で別のフォルダーを指定してください。",
     )
 

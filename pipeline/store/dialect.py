@@ -38,6 +38,11 @@ FAILURES = {
         "データベースが、ほかの処理に長く使われています。",
         "しばらく待って、もう一度実行してください。続きから進みます。",
     ),
+    sqlite3.SQLITE_IOERR: (
+        "store-disk",
+        "ディスクが、データベースの読み書きを断りました（空きがないか、故障しています）。",
+        "空きとディスクを確かめて、もう一度実行してください。続きから進みます。",
+    ),
     **dict.fromkeys(
         DAMAGED,
         ("store-damaged", "データベースが壊れています。", "バックアップから戻してください（yomitori store restore）。"),
@@ -64,17 +69,20 @@ def told() -> Iterator[None]:
     """A database that fails becomes a StoreProblem; a statement that it refuses stays the defect it is."""
     try:
         yield
-    except OperationalError as error:
-        raise _problem(error) from error
-    except DatabaseError as error:
-        if getattr(error.orig, "sqlite_errorcode", 0) & 0xFF not in DAMAGED:
+    except (DatabaseError, sqlite3.DatabaseError) as error:
+        failure = problem(error)
+        if failure is None:
             raise
-        raise _problem(error) from error
+        raise failure from error
 
 
-def _problem(error: DatabaseError) -> StoreProblem:
-    code = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF
-    return StoreProblem(*FAILURES.get(code, FAILED))
+def problem(error: Exception) -> StoreProblem | None:
+    """What a database's error comes to; None where the database is well and refuses a statement, or has no part in it."""
+    raw = error.orig if isinstance(error, DatabaseError) else error
+    code = getattr(raw, "sqlite_errorcode", 0) & 0xFF
+    if code in DAMAGED or isinstance(error, OperationalError | sqlite3.OperationalError):
+        return StoreProblem(*FAILURES.get(code, FAILED))
+    return None
 
 
 def copy(database: Path, target: Path) -> None:

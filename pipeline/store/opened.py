@@ -6,7 +6,7 @@ import copy
 import functools
 import logging
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 
@@ -34,7 +34,8 @@ class Store:
         self._engine = database.opened(settings, create)
         self._turn = dialect.turn(settings.database_url)
         if create:
-            vault.sweep(settings.vault)
+            with suppress(OSError):  # a share that went just now is told of by whoever needs it
+                vault.sweep(settings.vault)
 
     def __enter__(self) -> Store:
         return self

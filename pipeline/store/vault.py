@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
+from pipeline import errors
 from pipeline.errors import StoreProblem
 
 FRESH_S = 2.0  # seconds
@@ -111,7 +112,7 @@ def _guarded(vault: Path) -> Iterator[None]:
     except OSError as error:
         raise StoreProblem(
             "vault-full" if error.errno == errno.ENOSPC else "vault-unwritable",
-            f"スキャンを {vault} に保管できませんでした（{error.strerror}）。",
+            f"スキャンを {vault} に保管できませんでした（{errors.reason(error)}）。",
             "ディスクの空きとデータフォルダーの権限を確かめて、もう一度取り込んでください。",
         ) from error
 

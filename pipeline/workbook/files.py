@@ -12,6 +12,7 @@ from pathlib import Path
 
 from lxml import etree
 
+from pipeline import errors
 from pipeline.errors import Problem, UsageProblem
 
 _STALE_SECONDS = 24 * 3600.0
@@ -31,7 +32,7 @@ def beside(out: Path) -> Iterator[Path]:
     except OSError as error:
         raise UsageProblem(
             "export-folder",
-            f"出力先のフォルダー {out.parent} に書き込めません（{error.strerror}）。",
+            f"出力先のフォルダー {out.parent} に書き込めません（{errors.reason(error)}）。",
             "フォルダーがあるか、書き込めるかを確かめてください。",
         ) from error
     try:
@@ -39,11 +40,15 @@ def beside(out: Path) -> Iterator[Path]:
     except (OSError, etree.SerialisationError) as error:
         raise Problem(
             "export-failed",
-            f"{out} を書き出せませんでした（{error}）。前のファイルはそのまま残っています。",
+            f"{out} を書き出せませんでした（{_why(error)}）。前のファイルはそのまま残っています。",
             "ディスクの空きと、出力先を開いているプログラムがないかを確かめてください。",
         ) from error
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _why(error: Exception) -> str:
+    return errors.reason(error) if isinstance(error, OSError) else str(error)
 
 
 def _sweep(out: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
+import errno
 from collections.abc import Callable
 from pathlib import Path
 
@@ -118,7 +118,7 @@ def test_accepted_once_even_if_it_cannot_be_moved(office: Office, monkeypatch: p
     """A share that is read-only for a while does not bring the same file in twice."""
     office.drop("a.jpg")
     with monkeypatch.context() as patch:
-        patch.setattr(shutil, "move", _denied)
+        patch.setattr(Path, "rename", _denied)
         assert office.poll(6) == []
     assert office.poll(1) == ["a.jpg"]
     assert office.accepted == ["a.jpg"]
@@ -126,6 +126,27 @@ def test_accepted_once_even_if_it_cannot_be_moved(office: Office, monkeypatch: p
 
 def _denied(*_: object) -> None:
     raise PermissionError
+
+
+@pytest.mark.parametrize("held", [True, False])
+def test_done_on_another_disk_gets_one_copy(office: Office, monkeypatch: pytest.MonkeyPatch, held: bool) -> None:
+    """Where a file cannot be renamed it is copied and removed; while a scanner holds it no copies pile up."""
+    office.drop("a.jpg")
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "rename", _other_disk)
+        if held:
+            unlink = Path.unlink
+            patch.setattr(
+                Path, "unlink", lambda path, **how: unlink(path, **how) if "done" in path.parts else _denied()
+            )
+        assert office.poll(6) == ([] if held else ["a.jpg"])
+    assert office.poll(1) == (["a.jpg"] if held else [])
+    assert [path.name for path in (office.folder / "done").iterdir()] == ["a.jpg"]
+    assert (office.folder / "done" / "a.jpg").read_bytes() == SCAN
+
+
+def _other_disk(*_: object) -> None:
+    raise OSError(errno.EXDEV, "other disk")
 
 
 def test_a_vanished_share_is_waited_out(office: Office) -> None:

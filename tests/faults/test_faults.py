@@ -15,7 +15,7 @@ PATIENCE_S = 280  # never waited for unless something is broken
 pytestmark = pytest.mark.skipif(not strike.works(), reason="strace may not look at other processes here")
 
 
-def _said(*words: str) -> tuple[int, str]:
+def harness(*words: str) -> tuple[int, str]:
     """How a harness of its own process ends, and what it says."""
     command = [sys.executable, "-m", *words]
     house = Path(__file__).parents[2]
@@ -25,18 +25,18 @@ def _said(*words: str) -> tuple[int, str]:
 
 def test_faults_at_system_calls_and_power_cuts() -> None:
     """Killed, out of space, on a broken disk or cut from power at moments drawn at random, the job ends in a sentence or not at all, and the next run does it."""
-    code, said = _said("tests.faults", "--made", "--faults", "30", "--cuts", "3")
+    code, said = harness("tests.faults", "--made", "--faults", "30", "--cuts", "3")
     assert (code, "; 0 things wrong" in said) == (0, True), said
 
 
 def test_a_wrong_order_would_be_found() -> None:
     """A folder that moves a file first and makes it safe afterwards loses it to a kill in between."""
-    _, said = _said("tests.faults.broken", "order")
+    _, said = harness("tests.faults.broken", "order")
     assert "lost" in said or "differs" in said, said
 
 
 def test_a_defect_is_not_taken_for_a_sentence() -> None:
     """A job that ends in a traceback is named, with the traceback."""
-    _, said = _said("tests.faults.broken", "defect")
+    _, said = harness("tests.faults.broken", "defect")
     assert "ZeroDivisionError" in said
     assert "does not start again" in said
