@@ -10,11 +10,13 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 from pipeline.programs import tesseract
 from tests.faults import clocks, job, ocr, vanish
-from tests.faults.__main__ import MEMORY, STEP, part
+from tests.faults.__main__ import MEMORY, STEP
+from tests.faults.__main__ import part as piece_of
 
 HASTE_S = 3  # that a hanging Tesseract is waited for, where it is quick
 QUICK = 12  # of each kind that can be struck at many moments
@@ -25,7 +27,7 @@ def _tesseract(folder: Path, quick: bool) -> Iterator[Strike]:
     ground = ocr.Ground(folder / "ocr", 0 if quick else 1)
     quiet = ground.prepare()
     for name in ocr.QUICK if quick else ocr.FAKES:
-        yield f"Tesseract {name}", lambda name=name: ground.strike(name, quiet)  # type: ignore[misc]
+        yield f"Tesseract {name}", partial(ground.strike, name, quiet)
 
 
 def _folders(folder: Path, quick: bool) -> Iterator[Strike]:
@@ -35,7 +37,7 @@ def _folders(folder: Path, quick: bool) -> Iterator[Strike]:
         uses = ground.uses(root)
         for way in vanish.WAYS:
             for at in _some(uses, QUICK // 4 if quick else uses):
-                yield f"{root} {way} at use {at}", lambda a=(root, way, at): ground.strike(*a, quiet)  # type: ignore[misc]
+                yield f"{root} {way} at use {at}", partial(ground.strike, root, way, at, quiet)
 
 
 def _clocks(folder: Path, quick: bool) -> Iterator[Strike]:
@@ -44,7 +46,7 @@ def _clocks(folder: Path, quick: bool) -> Iterator[Strike]:
     looks = ground.looks()
     for jump in clocks.JUMPS:
         for at in _some(looks, QUICK // 6 if quick else looks):
-            yield f"clock {jump} at look {at}", lambda a=(jump, at): ground.strike(*a, quiet)  # type: ignore[misc]
+            yield f"clock {jump} at look {at}", partial(ground.strike, jump, at, quiet)
 
 
 def _some(of: int, number: int) -> list[int]:
@@ -70,7 +72,7 @@ def struck(strikes: Iterator[Strike], piece: tuple[int, int]) -> tuple[int, int]
 def main() -> None:
     """All of them; figures, and 1 where a promise is broken."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--part", type=part, default=(1, 1), help="K/N: every N-th of them, from the K-th")
+    parser.add_argument("--part", type=piece_of, default=(1, 1), help="K/N: every N-th of them, from the K-th")
     parser.add_argument("--quick", action="store_true", help="a few of each, in this process")
     parser.add_argument("--kinds", default="tesseract,folders,clocks", help="which, with commas between")
     asked = parser.parse_args()

@@ -56,8 +56,8 @@ class Clock:
 def told_by(clock: Clock) -> Iterator[Clock]:
     """The store asks that clock."""
     before, seconds = moments.clock, time.time
-    moments.clock = clock  # type: ignore[assignment]  # for as long as this lasts
-    time.time = lambda: seconds() + (clock.jump_s if clock.at and clock.looks >= clock.at else 0.0)  # type: ignore[assignment]
+    moments.clock = clock
+    time.time = lambda: seconds() + (clock.jump_s if clock.at and clock.looks >= clock.at else 0.0)
     try:
         yield clock
     finally:

@@ -55,8 +55,13 @@ FAKES: Mapping[str, str | None] = {
     "has no Japanese": 'TESSDATA_PREFIX=/nonexistent exec "$REAL" "$@"',
     "is no program": "",
 }
-QUICK = ("missing", "hangs", "says all is well and writes nothing", "answers in bytes that are no text",
-         "answers something else for every crop", "answers for fewer crops", "is killed half-way", "is no program")  # fmt: skip
+QUICK = (
+    "missing",
+    "hangs",
+    "says all is well and writes nothing",
+    "answers in bytes that are no text",
+    "is no program",
+)
 TALKING = ("answers something else for every crop", "answers nothing for every crop")
 Rows = dict[str, Any]
 

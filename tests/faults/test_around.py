@@ -41,7 +41,7 @@ def test_what_counts_as_worse(now: Said | None, expected: list[str]) -> None:
 def test_a_part_is_every_nth() -> None:
     """Two halves strike everything once."""
     made = [(str(n), lambda n=n: iter([f"wrong {n}"])) for n in range(5)]
-    assert [around.struck(iter(made), (one, 2)) for one in (1, 2)] == [(3, 3), (2, 2)]  # type: ignore[arg-type]
+    assert [around.struck(iter(made), (one, 2)) for one in (1, 2)] == [(3, 3), (2, 2)]
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pipeline import run, store
+from pipeline import run, showing, store
 from pipeline.errors import Problem
 from tests.faults import job, strike
 
@@ -138,7 +138,7 @@ class Ground:
         return self.folder / name / "all"
 
     def _work(self, place: Path) -> None:
-        run.forget()
+        showing.forget()
         run._original.cache_clear()
         job.work(place, _settings, Patient)
 
