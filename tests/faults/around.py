@@ -13,12 +13,10 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
-from pipeline.programs import tesseract
 from tests.faults import clocks, job, ocr, vanish
 from tests.faults.__main__ import MEMORY, STEP
 from tests.faults.__main__ import part as piece_of
 
-HASTE_S = 3  # that a hanging Tesseract is waited for, where it is quick
 QUICK = 12  # of each kind that can be struck at many moments
 Strike = tuple[str, Callable[[], Iterator[str]]]
 
@@ -77,8 +75,6 @@ def main() -> None:
     parser.add_argument("--kinds", default="tesseract,folders,clocks", help="which, with commas between")
     asked = parser.parse_args()
     began, wrong, total = time.monotonic(), 0, 0
-    if asked.quick:
-        tesseract.TIMEOUT_S = HASTE_S
     kinds = {"tesseract": _tesseract, "folders": _folders, "clocks": _clocks}
     for kind in asked.kinds.split(","):  # Tesseract first: the others put stand-ins in the readers' place for good
         with tempfile.TemporaryDirectory(dir=MEMORY) as name:

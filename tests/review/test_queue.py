@@ -9,7 +9,7 @@ import pytest
 
 from pipeline import review, run, store
 from pipeline.review import waiting
-from pipeline.store import Store, batches
+from pipeline.store import Store, batches, moments
 from tests.run import papers
 from tests.run.papers import front, note, scan
 
@@ -87,6 +87,18 @@ def test_a_lease_ends_by_itself(heap: Store, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.undo()
     theirs = review.take(heap, "次郎")
     assert mine is not None
+    assert theirs is not None
+    assert (theirs.record, theirs.held_by) == (mine.record, "次郎")
+
+
+def test_a_lease_of_a_wrong_clock_holds_nothing(heap: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was taken while the clock was a year ahead is anybody's once it is right, in the queue and by its id."""
+    with monkeypatch.context() as patch:
+        patch.setattr(moments, "clock", lambda: datetime.datetime.now(datetime.UTC) + datetime.timedelta(days=365))
+        mine = review.take(heap, "花")
+    assert mine is not None
+    assert [one.held_by for one in review.queue(heap, limit=1)] == [None]
+    theirs = review.take(heap, "次郎")
     assert theirs is not None
     assert (theirs.record, theirs.held_by) == (mine.record, "次郎")
 

@@ -167,6 +167,9 @@ def test_passwords_are_changed_by_who_knows_them(opened: Store) -> None:
         ({"minutes": 29}, {"hours": 9}, True),
         ({"minutes": 31}, {"hours": 1}, False),
         ({"minutes": 1}, {"hours": 11}, False),
+        ({"minutes": -3}, {"minutes": -3}, True),  # another machine's clock
+        ({"days": -400}, {"days": -400}, False),  # written before a wrong clock was put right
+        ({"days": -400}, {"hours": 1}, False),
     ],
 )
 def test_sessions_end_by_themselves(

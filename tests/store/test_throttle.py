@@ -83,6 +83,19 @@ def test_nobody_waits_longer_than_fifteen_minutes(opened: Store, clock: Clock) -
     assert accounts.look(opened, "花", password).actor is not None
 
 
+def test_a_clock_put_right_shuts_nobody_out(opened: Store, clock: Clock) -> None:
+    """Failures while the clock was years ahead are waited for no longer than others once it is right."""
+    password = accounts.add(opened, "花")
+    clock.passes(days=3650)
+    for _ in range(8):
+        accounts.look(opened, "花", "guess")
+        clock.passes(minutes=15)
+    clock.passes(days=-3650)
+    assert 0 < accounts.look(opened, "花", "guess").wait <= 900
+    clock.passes(minutes=15)
+    assert accounts.look(opened, "花", password).actor is not None
+
+
 def test_a_stolen_browser_becomes_a_stranger(opened: Store, clock: Clock) -> None:
     """After five failures in a row a known browser waits with everybody else."""
     password = accounts.add(opened, "花")
