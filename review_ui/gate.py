@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from fastapi import Depends, HTTPException, Request
+from fastapi import Depends, HTTPException, Path, Request
 from fastapi.responses import RedirectResponse, Response
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData, MutableHeaders
@@ -219,6 +219,8 @@ def _vouched(request: Request, form: FormData) -> None:
 
 
 Posted = Annotated[FormData, Depends(checked)]
+# Of a row or a page, in an address: no database has larger ones.
+Number = Annotated[int, Path(ge=0, lt=1 << 63)]
 
 
 async def body(request: Request) -> bytes:

@@ -71,7 +71,7 @@ def _counted(text: str) -> int | None:
 
 
 @router.get("/batches/{batch_id}")
-def one(request: Request, batch_id: int) -> Response:
+def one(request: Request, batch_id: gate.Number) -> Response:
     """A batch: where files are dropped, how far reading is, and its stack of paper."""
     return show(request, batch_id)
 
@@ -93,7 +93,7 @@ def show(request: Request, batch_id: int, status: int = 200, wrong: str = "", ca
 
 
 @router.post("/batches/{batch_id}/counted")
-def counted(request: Request, batch_id: int, posted: gate.Posted) -> Response:
+def counted(request: Request, batch_id: gate.Number, posted: gate.Posted) -> Response:
     """Note how many sheets were counted by hand."""
     scope.batch(request, batch_id)
     try:

@@ -38,7 +38,7 @@ def _quarantine(request: Request, notice: str = "", wrong: str = "", status: int
 
 
 @router.post("/quarantine/{scan_id}")
-def open_again(request: Request, scan_id: int, posted: gate.Posted) -> Response:
+def open_again(request: Request, scan_id: gate.Number, posted: gate.Posted) -> Response:
     """Try one of them once more; when it opens, its pages are read."""
     at, works = desk.of(request), uploads.works(request)
     waiting = batches.files(at.store, scope.of(request), refused=True, limit=10**6)

@@ -32,7 +32,7 @@ def works(request: Request) -> Works:
 
 
 @router.post("/batches/{batch_id}/file")
-async def one(request: Request, batch_id: int) -> Response:
+async def one(request: Request, batch_id: gate.Number) -> Response:
     """One file as the body of a request; answered when it is safe in the store."""
     at = desk.of(request)
     batch = await run_in_threadpool(scope.batch, request, batch_id)
@@ -50,7 +50,7 @@ async def one(request: Request, batch_id: int) -> Response:
 
 
 @router.post("/batches/{batch_id}/files")
-def many(request: Request, batch_id: int, posted: gate.Posted) -> Response:
+def many(request: Request, batch_id: gate.Number, posted: gate.Posted) -> Response:
     """Files of a plain form, without a script; the page then says what became of each."""
     batch = scope.batch(request, batch_id)
     given = bodies.files(posted, "files")
@@ -76,7 +76,7 @@ def plain(request: Request, source: Any, name: str, batch_id: int | None) -> run
 
 
 @router.get("/batches/{batch_id}/events")
-async def events(request: Request, batch_id: int) -> Response:
+async def events(request: Request, batch_id: gate.Number) -> Response:
     """How far reading is, as it changes; ends by itself when nothing waits any more."""
     await run_in_threadpool(scope.batch, request, batch_id)
     return StreamingResponse(_events(request, batch_id), media_type="text/event-stream")

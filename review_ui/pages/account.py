@@ -56,10 +56,9 @@ def account(request: Request, ended: bool = False) -> Response:
 
 
 @router.post("/account/sessions/{session_id}/end")
-def end(request: Request, session_id: int, posted: gate.Posted) -> Response:
+def end(request: Request, session_id: gate.Number, posted: gate.Posted) -> Response:
     """End one of one's own sessions."""
-    found = session_id < 2**63 and accounts.end(desk.of(request).store, desk.actor(request), session_id)
-    if not found:
+    if not accounts.end(desk.of(request).store, desk.actor(request), session_id):
         return desk.problem(request, 404, "http-404", words.NOT_FOUND, words.NOT_FOUND_TODO)
     return RedirectResponse("/account?ended=1", 303)
 

@@ -154,7 +154,7 @@ def _next_version(at: desk.Desk, made: drafts.Draft) -> str:
 
 
 @router.get(PATH + "/{draft}/sides/{n}.jpg")
-def side(request: Request, draft: str, n: int) -> Response:
+def side(request: Request, draft: str, n: gate.Number) -> Response:
     """The blank of the n-th side (from 0)."""
     made = one(request, draft)
     try:

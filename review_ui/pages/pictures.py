@@ -12,7 +12,7 @@ router = APIRouter(dependencies=[Depends(gate.needs(Permission.REVIEW))])
 
 
 @router.get("/records/{record_id}/pages/{n}.jpg")
-def page(request: Request, record_id: str, n: int) -> Response:
+def page(request: Request, record_id: str, n: gate.Number) -> Response:
     """A page of a record, upright."""
     at = desk.of(request)
     try:

@@ -95,7 +95,7 @@ DOES: Mapping[str, Does] = {
 
 
 @router.post("/users/{user_id}/{does}")
-def change(request: Request, user_id: int, does: str, posted: gate.Posted) -> Response:
+def change(request: Request, user_id: gate.Number, does: str, posted: gate.Posted) -> Response:
     """Change an account that is not one's own, so that there is always an admin left."""
     store = desk.of(request).store
     whom = next((one for one in accounts.everyone(store) if one.id == user_id), None)

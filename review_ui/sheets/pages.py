@@ -91,7 +91,7 @@ def _said(decision: model.Decision) -> str:
 
 
 @router.get("/records/{record_id}/sheet/small/{n}.jpg")
-def small(request: Request, record_id: str, n: int) -> Response:
+def small(request: Request, record_id: str, n: gate.Number) -> Response:
     """A page of a record, small, to tell it from others."""
     store = desk.of(request).store
     try:

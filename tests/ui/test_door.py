@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 from typing import Any
 
@@ -211,6 +212,17 @@ def test_roles_get_only_what_the_table_grants(place: Office, name: str) -> None:
         permission = TABLE[route]
         if permission is not None and not roles.may(role, permission):
             assert _call(client, route, csrf=csrf).status_code == 403, route
+
+
+@pytest.mark.parametrize("name", ["op", "tanaka", "adm"])
+def test_no_number_in_an_address_breaks_anything(place: Office, name: str) -> None:
+    """A number that no database has, in the place of any row or page, is refused."""
+    client = sign_in(place, name)
+    csrf = token(client.get("/password"))
+    numbered = {one for one, value in SAMPLE.items() if value.isdigit() and len(value) < 4} - {"version"}
+    for route in (one for one in BEHIND if any(f"{{{part}}}" in one for part in numbered)):
+        huge = functools.reduce(lambda path, part: path.replace(f"{{{part}}}", "9" * 30), numbered, route)
+        assert _call(client, huge, csrf=csrf).status_code in {403, 404, 422}, route
 
 
 @pytest.mark.parametrize("csrf", ["", "wrong"])
