@@ -21,6 +21,11 @@ OTHER = 10  # the networks' class for whatever is no single digit
 CONTESTED = 1e-4  # odds of another figure in one cell from which a person looks
 AT_LINE_MM, BEYOND_MM = (-0.6, 0.3), (0.6, 1.3)  # below a cell's lower line: where a stroke ends on it or goes on
 FOOT_MM2 = 0.06  # ink there that counts
+INK, PIECE_PX, BESIDE_PX = (
+    0.3,
+    4,
+    3.0,
+)  # of a prepared cell: what is ink, how much of it is a piece, and how far off a stroke
 DASHES = str.maketrans(dict.fromkeys("‐‑‒–—―−ーｰ－", "-"))
 
 
@@ -71,7 +76,9 @@ def in_cells(crops: Sequence[model.FieldCrop]) -> Figure:
     chance = chances(np.stack([pictures[n] for n in written]))
     figure = _figure(chance, seen, gap=written[-1] - written[0] + 1 != len(written))
     if figure.agreed and (
-        _contested(chance, figure.text, whole) or _footless(figure.text, [crops[n] for n in written])
+        _contested(chance, figure.text, whole)
+        or _footless(figure.text, [crops[n] for n in written])
+        or _broken(figure.text, [pictures[n] for n in written])
     ):
         return replace(figure, agreed=False)
     return figure
@@ -114,6 +121,24 @@ def _ends_on_line(crop: model.FieldCrop) -> bool:
     own = strokes[:, edge : crop.image.shape[1] - edge]
     reached, beyond = (own[round(low + a * px) : round(low + b * px)].sum() / px**2 for a, b in (AT_LINE_MM, BEYOND_MM))
     return bool(reached > FOOT_MM2 and beyond < FOOT_MM2)
+
+
+def _broken(text: str, pictures: Sequence[cells.Picture]) -> bool:
+    """Whether ink lies beside the stroke of a 1: what is left of a 7 whose bar the pen or the scanner lost."""
+    return any(figure == "1" and _beside(picture) for figure, picture in zip(text, pictures, strict=True))
+
+
+def _beside(picture: cells.Picture) -> bool:
+    """Whether a piece of a prepared cell lies off the line along which its largest piece runs."""
+    count, labels, stats, _ = cv2.connectedComponentsWithStats((picture[0] > INK).astype(np.uint8), connectivity=8)
+    if count < 3:
+        return False
+    largest = 1 + int(stats[1:, cv2.CC_STAT_AREA].argmax())
+    stroke = np.argwhere(labels == largest).astype(np.float64)
+    middle = stroke.mean(axis=0)
+    across = np.linalg.eigh(np.cov((stroke - middle).T))[1][:, 0]
+    pieces = [n for n in range(1, count) if n != largest and stats[n, cv2.CC_STAT_AREA] >= PIECE_PX]
+    return any(abs(float(((np.argwhere(labels == n) - middle) @ across).mean())) > BESIDE_PX for n in pieces)
 
 
 def _others(chance: NDArray[np.float64], text: str) -> tuple[tuple[str, float], ...]:

@@ -100,3 +100,24 @@ def test_a_seven_that_ends_on_the_line_may_be_a_two(foot_mm: float, looked_at: b
     end = (edge + 30, round(low + foot_mm * px))
     cv2.line(image, (right - 20, edge + 15), end, (40,), 5, cv2.LINE_AA)
     assert figures._footless(figure, [replace(crop, image=image)]) is (looked_at and figure == "7")
+
+
+@pytest.mark.parametrize(
+    ("pieces", "looked_at"),
+    [
+        ([((20, 4), (12, 26))], False),  # a 1
+        ([((20, 4), (17, 13)), ((15, 18), (12, 26))], False),  # one that is broken in two
+        ([((18, 8), (12, 26)), ((7, 5), (9, 5))], True),  # a 7 of whose bar only the end is left
+        ([((18, 8), (12, 26)), ((24, 24), (26, 26))], True),
+    ],
+)
+@pytest.mark.parametrize("figure", ["1", "4"])
+def test_ink_beside_a_one_may_be_the_rest_of_a_seven(
+    pieces: list[tuple[tuple[int, int], tuple[int, int]]], looked_at: bool, figure: str
+) -> None:
+    """A scan lost the bar of a 7 but for its end, and both readers saw a 1; pieces along one stroke are that stroke."""
+    picture = np.zeros((32, 32), np.uint8)
+    for begin, end in pieces:
+        cv2.line(picture, begin, end, (255,), 2)
+    prepared = (picture[None] / 255).astype(np.float32)
+    assert figures._broken(figure, [prepared]) is (looked_at and figure == "1")
