@@ -9,142 +9,23 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 import cv2
 import numpy as np
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image
 
 from pipeline import geometry
 from pipeline.forms import schema
 from pipeline.forms.propose import sheet as paper
 from pipeline.geometry import Box
 from samples import files, fill, ink, levels, pages, scan
-from samples.levels import FOLDER
-from tests.forms import propose_score
+from tests.forms import propose_score, town_papers
+from tests.forms.sketch import GOTHIC, KLEE, Sketch, Style
 
-FINE = 600 / 25.4  # px per mm while drawing
-GOTHIC = Path("/usr/share/fonts/opentype/ipaexfont-gothic/ipaexg.ttf")  # Debian fonts-ipaexfont-gothic
-KLEE = FOLDER / "fonts" / "klee-one.ttf"
 DPI = 200.0
-
-
-@dataclass
-class Style:
-    """How an office's printer and its drawing program draw."""
-
-    font: Path
-    rule: float  # mm
-    frame: float  # mm
-    heavy: int = 0  # by how many fine pixels letters are thicker
-
-
-class Sketch:
-    """A page that is drawn and, at the same time, noted down as fields, in mm."""
-
-    def __init__(self, width: float, height: float, style: Style) -> None:
-        self.size, self.style = (width, height), style
-        self.fields: list[dict[str, Any]] = []
-        self._image = Image.new("L", (round(width * FINE), round(height * FINE)), 255)
-        self._draw = ImageDraw.Draw(self._image)
-
-    @property
-    def image(self) -> geometry.Grey:
-        """The page at 300 dpi."""
-        size = (round(self.size[0] * geometry.BLANK_PX_PER_MM), round(self.size[1] * geometry.BLANK_PX_PER_MM))
-        return np.asarray(cv2.resize(np.asarray(self._image), size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
-
-    # ── what is printed
-
-    def words(self, x: float, y: float, text: str, size: float = 3.6, anchor: str = "lm") -> None:
-        """Words whose left end (or middle) and middle height stand at a point; size in mm."""
-        font = ImageFont.truetype(str(self.style.font), round(size * FINE))
-        at = (x * FINE, y * FINE)
-        if anchor == "mm":  # the middle of the letters themselves, not of the room that the font gives them
-            left, top, right, low = font.getbbox(text, anchor="mm")
-            at = (at[0] - (left + right) / 2, at[1] - (top + low) / 2)
-        self._draw.text(at, text, fill=20, font=font, anchor=anchor, stroke_width=self.style.heavy, stroke_fill=20)
-
-    def width_of(self, text: str, size: float) -> float:
-        """How wide words are, in mm."""
-        return float(ImageFont.truetype(str(self.style.font), round(size * FINE)).getlength(text)) / FINE
-
-    def line(self, x: float, y: float, to: tuple[float, float], width: float | None = None) -> None:
-        """A rule."""
-        thick = max(round((width or self.style.rule) * FINE), 1)
-        self._draw.line([x * FINE, y * FINE, to[0] * FINE, to[1] * FINE], fill=20, width=thick)
-
-    def box(self, box: Box, width: float | None = None) -> None:
-        """A frame whose rule runs along the edges of the box."""
-        x, y, right, low = box.x, box.y, box.x + box.w, box.y + box.h
-        half = (width or self.style.rule) / 2
-        for y_ in (y, low):
-            self.line(x - half, y_, (right + half, y_), width)
-        for x_ in (x, right):
-            self.line(x_, y, (x_, low), width)
-
-    def ring(self, box: Box, width: float | None = None) -> None:
-        """An oval within the box."""
-        thick = max(round((width or self.style.rule) * FINE), 1)
-        edges = [box.x * FINE, box.y * FINE, (box.x + box.w) * FINE, (box.y + box.h) * FINE]
-        self._draw.ellipse(edges, outline=20, width=thick)
-
-    # ── what is filled in
-
-    def note(self, kind: str, **keys: Any) -> None:
-        """A field that a person would draw."""
-        self.fields.append({"id": f"f{len(self.fields) + 1}", "kind": kind, **keys})
-
-    def ticks(self, options: Sequence[tuple[float, float, str]], side: float, **keys: Any) -> None:
-        """Boxes to tick, each with its words behind it; keyed `before=True`, before it."""
-        before = keys.pop("before", False)
-        found = []
-        for x, y, word in options:
-            box = Box(x, y - side / 2, side, side)
-            self.box(box)
-            self.words(x - 1.2 if before else x + side + 1.2, y, word, anchor="rm" if before else "lm")
-            found.append({"value": word, "label": word, "box": list(box)})
-        self.note("choice", mark="check", options=found, **keys)
-
-    def circled(self, at: Sequence[tuple[float, float, str]], size: float, **keys: Any) -> None:
-        """Printed figures or words to put a circle around, each centred on its point."""
-        figures = all(word.isdigit() for _, _, word in at)
-        found = []
-        for x, y, word in at:
-            self.words(x, y, word, size, "mm")
-            half = max(self.width_of(word, size) / 2 + 1.5, 3.5)
-            value = int(word) if figures else word
-            found.append({"value": value, "label": word, "box": [x - half, y - 4, 2 * half, 8]})
-        self.note("score" if figures else "choice", mark="circle", options=found, **keys)
-
-    def bubbles(self, at: Sequence[tuple[float, float, str]], across: float) -> None:
-        """Rings to fill in, with a word over each or behind it."""
-        found = []
-        for x, y, word in at:
-            box = Box(x - across / 2, y - across / 2, across, across)
-            self.ring(box)
-            found.append({"value": word, "label": word, "box": list(box)})
-        self.note("choice", mark="fill", options=found)
-
-    def cells(self, box: Box, count: int) -> list[list[float]]:
-        """Cells for figures, side by side."""
-        wide = box.w / count
-        made = [Box(box.x + n * wide, box.y, wide, box.h) for n in range(count)]
-        for one in made:
-            self.box(one)
-        return [list(one) for one in made]
-
-    def side(self, move: Callable[[Box], Box] = lambda box: box) -> schema.Side:
-        """The page as a side of a form, each box moved."""
-        width, height = self.size
-        whole = {"id": "page", "box": [0, 0, width, height]}
-        fields = [_moved(one, move) for one in self.fields]
-        return schema.Side.model_validate(
-            {"id": "front", "paper": {"width": width, "height": height}, "panels": [whole], "fields": fields}
-        )
 
 
 # ── three offices
@@ -284,7 +165,10 @@ def survey() -> Sketch:
     return one
 
 
-PAPERS: dict[str, Callable[[], Sketch]] = {"clinic": clinic, "hall": hall, "survey": survey}
+PAPERS: dict[str, Callable[[], Sketch]] = {
+    "clinic": clinic, "hall": hall, "survey": survey,
+    "numbered": town_papers.numbered, "table": town_papers.table, "application": town_papers.application,
+}  # fmt: skip
 
 
 # ── through a scanner, and compared
@@ -331,15 +215,6 @@ def followed(
         return Box(left, top, right - left, low - top)
 
     return sketch.side(moved)
-
-
-def _moved(value: Any, move: Callable[[Box], Box]) -> Any:
-    """Every box of a field, moved."""
-    if isinstance(value, dict):
-        return {key: _moved(one, move) for key, one in value.items()}
-    if isinstance(value, list) and len(value) == 4 and all(isinstance(n, int | float) for n in value):
-        return list(move(Box(*value)))
-    return [_moved(one, move) for one in value] if isinstance(value, list) else value
 
 
 def scores(names: Sequence[str], folder: Path, seed: int = 0) -> Iterator[propose_score.Score]:

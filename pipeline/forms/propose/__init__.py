@@ -14,7 +14,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from pipeline.forms.propose import blanks, circles, figures, ink, marks, page, write
+from pipeline.forms.propose import blanks, circles, figures, grid, ink, marks, numbered, page, write
 from pipeline.forms.propose import sheet as paper
 from pipeline.forms.propose.draft import Draft
 from pipeline.forms.propose.sheet import Sheet
@@ -108,9 +108,10 @@ def of_sheets(sheets: list[Sheet], form_id: str, private: Path | None = None) ->
 
 
 def _side(sheet: Sheet, private: Path | None) -> tuple[list[Box], list[list[Draft]], str]:
-    seen = ink.look(sheet.image)
+    image = ink.dark_on_light(sheet.image)
+    seen = ink.look(image)
     panels = paper.panels(sheet.width, sheet.height, seen.black)
-    words = page.read(sheet.image, seen.words, sheet.letters, private)
+    words = page.read(image, seen.words, sheet.letters, private)
     drafts = [of_panel(page.take_apart(panel, seen, words)) for panel in panels]
     return panels, drafts, _title(words, sheet)
 
@@ -119,8 +120,9 @@ def of_panel(panel: page.Page) -> list[Draft]:
     """Every field proposed on a panel."""
     ruled, used = figures.find(panel)
     ticked, ticked_words = marks.ticks(panel)
-    circled, _ = circles.circled(panel, used | ticked_words)
-    found = [*ruled, *ticked, *circled, *blanks.seals(panel)]
+    counted, counted_words = numbered.find(panel, used | ticked_words)
+    circled, _ = circles.circled(panel, used | ticked_words | counted_words)
+    found = [*ruled, *ticked, *counted, *circled, *grid.find(panel), *blanks.seals(panel)]
     found += blanks.cells(panel, found)
     found += blanks.underlined(panel, found)
     kept = _apart(found)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from typing import Any
 
@@ -41,7 +42,13 @@ def cells(page: Page, filled: list[Draft]) -> list[Draft]:
             continue
         if (_heads_a_field if page.words_in(cell) else _is_no_answer)(page, cell, filled):
             continue
-        draft = _cell(page, cell, [box for draft in filled for box in draft.boxes if page.owner(box) == cell])
+        parts = _parted(page, cell)
+        found += parts
+        draft = (
+            None
+            if parts
+            else _cell(page, cell, [box for draft in filled for box in draft.boxes if page.owner(box) == cell])
+        )
         if draft:
             found.append(draft)
     return found
@@ -65,11 +72,11 @@ def _heads_a_field(page: Page, cell: Box, filled: list[Draft]) -> bool:
 
 def _cell(page: Page, cell: Box, taken: list[Box]) -> Draft | None:
     words = page.words_in(cell)
-    content = [word for word in words if not word.is_advice and not SUFFIX.match(plain(word.text))]
+    content = [w for w in words if not w.is_advice and not w.is_stroke and not SUFFIX.match(plain(w.text))]
     stamps = [box for box in taken if box in page.stamps]
     if len(taken) > len(stamps):
         return _after_fields(page, cell, content, taken)
-    hints = [word for word in words if word not in content and word.box.x > cell.x + 0.3 * cell.w]
+    hints = [w for w in words if w not in content and not w.is_stroke and w.box.x > cell.x + 0.3 * cell.w]
     ends = [box.x - 2 for box in stamps] + [word.box.x - 1 for word in hints]
     room = inside(cell)
     room = room._replace(w=max(min([room.x + room.w, *ends]) - room.x, 1.0))
@@ -93,6 +100,21 @@ def _empty(page: Page, cell: Box, room: Box) -> Draft | None:
     if not label and above is not None:
         label = labels.joined(page.words_in(above))
     return Draft("text", label, 0.9 if label else 0.5, [room], extra)
+
+
+def _parted(page: Page, cell: Box) -> list[Draft]:
+    """A field for each room between dashed rules when each has its own words in the cell before: フリガナ over 氏名."""
+    left = page.left_of(cell)
+    rules = sorted(d.y for d in page.ink.dashes if cell.contains(d, 0.5) and d.w > 0.8 * cell.w)
+    if left is None or not rules or page.words_in(cell):
+        return []
+    edges = [cell.y, *rules, cell.y + cell.h]
+    rooms = [cell._replace(y=top, h=low - top) for top, low in itertools.pairwise(edges)]
+    heads = [[w for w in page.words_in(left) if room.y < w.middle < room.y + room.h] for room in rooms]
+    if not all(heads):
+        return []
+    made = [(labels.joined(words), inside(room)) for words, room in zip(heads, rooms, strict=True)]
+    return [Draft("text", label, 0.8, [box], {"box": box}) for label, box in made]
 
 
 def _is_corner(page: Page, cell: Box) -> bool:

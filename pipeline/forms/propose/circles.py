@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.forms.propose import labels
+from pipeline.forms.propose import labels, pairs
 from pipeline.forms.propose.draft import CLEAR_MM, Draft, clipped
 from pipeline.forms.propose.marks import APART_MM, GAP_MM, ROW_MM, distinct_options
 from pipeline.forms.propose.page import Page, Word, lines, plain
@@ -34,10 +34,14 @@ def circled(page: Page, used: set[Word]) -> tuple[list[Draft], set[Word]]:
     """Rows of figures, and of words standing apart, that people put a circle around."""
     drafts: list[Draft] = []
     taken: set[Word] = set()
+    owners = [owner for owner in [*page.cells, None] if owner not in page.shaded]
+    for owner in owners:
+        for pair in _pairs(page, owner, used):
+            drafts.append(_circles(page, [pair], owner))
+            taken |= {word for word in page.words if word.box in [one.box for one in pair]}
+    used = used | taken
     free = [
-        (owner, [line for line in lines(page.words_in(owner)) if _is_free(page, line, owner, used)])
-        for owner in [*page.cells, None]
-        if owner not in page.shaded
+        (owner, [line for line in lines(page.words_in(owner)) if _is_free(page, line, owner, used)]) for owner in owners
     ]
     found = [[_candidates(page, line, owner) for line in every] for owner, every in free]
     known = [row for rows in found for row in rows if len(row) > 1 and all(_is_known(word, row) for word in row)]
@@ -47,6 +51,15 @@ def circled(page: Page, used: set[Word]) -> tuple[list[Draft], set[Word]]:
             drafts.append(_circles(page, block, owner))
             taken |= {word for row in block for word in row}
     return _without_heads(drafts), taken
+
+
+def _pairs(page: Page, owner: Box | None, used: set[Word]) -> list[list[Word]]:
+    """Pairs of letters with a dot between, also beside other things to fill in."""
+    return [
+        pair
+        for line in lines(word for word in page.words_in(owner) if word not in used)
+        for pair in pairs.find(page, line)
+    ]
 
 
 def _is_free(page: Page, line: list[Word], owner: Box | None, used: set[Word]) -> bool:
@@ -81,7 +94,8 @@ def _candidates(page: Page, line: list[Word], owner: Box | None) -> list[Word]:
     known = _tail(line, [_is_known(word, line) for word in line])
     if len(known) > 1 and _apart(known):
         return known
-    return _separated(page, line, owner) if owner else []
+    pair = pairs.known(*line[-2:]) if len(line) > 1 else []
+    return pair or (_separated(page, line, owner) if owner else [])
 
 
 def _tail(line: list[Word], fits: Sequence[bool]) -> list[Word]:

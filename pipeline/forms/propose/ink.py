@@ -26,6 +26,9 @@ LINE_MM = 0.2  # an ordinary rule
 WORD_GAP_MM = 2.2  # letters nearer than this belong to one word
 SPECK_MM = 1.15  # points and commas are smaller
 DASH_MM = 0.6
+DIVIDER_MM = 4.0  # the shortest dashed rule between two figures
+TURNED = 225  # the ground of such a heading, once turned round: shaded
+SOLID_MM = (8.0, 2.5)  # least width and height of a heading in white on black
 BENT = 0.006  # of its length a straight printed edge may stray on a scan
 SMALL_MM = (1.8, 9.0)  # tick boxes and bubbles
 LETTER_MM = 3.3  # so small a box may be 口
@@ -60,6 +63,7 @@ class Ink:
     shapes: list[Shape]
     rules: list[Box]  # level ones
     dashes: list[Box]
+    dividers: list[Box]  # upright dotted and dashed rules
     words: list[Box]
     dots: list[Box]  # specks: points, commas
 
@@ -73,6 +77,21 @@ def black(image: Grey) -> Grey:
     thin = cv2.morphologyEx(image, cv2.MORPH_BLACKHAT, np.ones((FINE_PX, FINE_PX), np.uint8))
     faint = np.where(thin > FAINT * ground.astype(np.float32), 255, 0).astype(np.uint8)
     return _joined(strong, faint)
+
+
+def dark_on_light(image: Grey) -> Grey:
+    """The picture with headings in white on black turned round, so that their words are words."""
+    dark = np.where(image < 0.5 * float(np.median(image)), 255, 0).astype(np.uint8)
+    kernel = np.ones((round(SOLID_MM[1] * PX * 0.4), round(SOLID_MM[0] * PX * 0.3)), np.uint8)
+    solid = np.asarray(cv2.morphologyEx(dark, cv2.MORPH_OPEN, kernel), np.uint8)
+    joined = np.asarray(cv2.morphologyEx(solid, cv2.MORPH_CLOSE, _bar(SOLID_MM[0] * 2)), np.uint8)
+    turned = image.copy()
+    for box in _boxes(joined):
+        part = cut(turned, box.grown(0.4))
+        if box.w >= SOLID_MM[0] and box.h >= SOLID_MM[1] and (part < 128).mean() > 0.5:
+            level = cv2.threshold(part, 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)[0]  # Otsu 1979
+            part[:] = np.where(part > level, 255 - part, TURNED)
+    return turned
 
 
 def _joined(strong: Grey, faint: Grey) -> Grey:
@@ -99,11 +118,12 @@ def look(image: Grey) -> Ink:
     cells = list(_cells(image, level | upright))
     ruled = _without_letters(level | upright, cells)
     dashes, dashed = _dashes(ink)
-    lines = np.asarray(cv2.dilate(ruled | dashed, np.ones((3, 3), np.uint8)), dtype=np.uint8)
+    dividers, divided = _dividers(ink, cells)
+    lines = np.asarray(cv2.dilate(ruled | dashed | divided, np.ones((3, 3), np.uint8)), dtype=np.uint8)
     shapes, taken = _standing(_shapes(ink), ink & ~lines)
     words, dots = _words(ink & ~(lines | taken))
     rules = [box for box in _boxes(level & ruled) if box.h < RULE_THICK_MM]
-    return Ink(ink, cells, shapes, rules, dashes, words, dots)
+    return Ink(ink, cells, shapes, rules, dashes, dividers, words, dots)
 
 
 def is_empty(ink: Ink, box: Box) -> bool:
@@ -141,14 +161,30 @@ def _boxes(mask: Grey) -> list[Box]:
     return [Box(*(float(n) / PX for n in row[:4])) for row in stats]
 
 
-def _dashes(ink: Grey) -> tuple[list[Box], Grey]:
-    """Dotted and dashed level rules, and their ink."""
+def _dividers(ink: Grey, cells: list[Cell]) -> tuple[list[Box], Grey]:
+    """Dotted and dashed upright rules from edge to edge of a cell, and their ink."""
+    boxes, dashed = _dashes(np.ascontiguousarray(ink.T), DIVIDER_MM)
+    kept, mask = [], np.zeros_like(ink)
+    for box in (Box(y, x, h, w) for x, y, w, h in boxes):
+        if any(cell.box.contains(box, 0.6) and _crosses(box, cell.box) for cell in cells):
+            kept.append(box)
+            cut(mask, box)[:] = 255
+    return kept, mask & np.asarray(cv2.dilate(dashed.T, np.ones((3, 3), np.uint8)), np.uint8)
+
+
+def _crosses(rule: Box, cell: Box) -> bool:
+    """Whether an upright rule goes from edge to edge; its ends may be one with the frame."""
+    return rule.h > 0.5 * cell.h and bool(abs(rule.center()[1] - cell.center()[1]) < 0.15 * cell.h)
+
+
+def _dashes(ink: Grey, least: float = 15.0) -> tuple[list[Box], Grey]:
+    """Dotted and dashed level rules of at least that length in mm, and their ink."""
     count, labels, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
     low = (stats[:, cv2.CC_STAT_HEIGHT] < DASH_MM * PX) & (stats[:, cv2.CC_STAT_WIDTH] < 2 * RULE_MM * PX)
     low[0] = False
     thin = np.where(low[labels], 255, 0).astype(np.uint8) if count > 1 else np.zeros_like(ink)
     closed = cv2.morphologyEx(cv2.dilate(thin, np.ones((3, 1), np.uint8)), cv2.MORPH_CLOSE, _bar(2.5))
-    runs = np.asarray(cv2.morphologyEx(closed, cv2.MORPH_OPEN, _bar(15.0)), dtype=np.uint8)
+    runs = np.asarray(cv2.morphologyEx(closed, cv2.MORPH_OPEN, _bar(least)), dtype=np.uint8)
     return [box for box in _boxes(runs) if box.h < 2 * DASH_MM], runs
 
 

@@ -53,13 +53,14 @@ def heading(page: Page, box: Box) -> str:
 
 
 def heading_line(page: Page, box: Box) -> list[Word]:
-    """The nearest line above a box, within reach and not in another frame."""
-    frame = page.owner(box)
-    over = [
-        word for word in page.words if _is_over(word.box, box) and page.owner(word.box) in {frame, _around(page, box)}
-    ]
-    rows = lines(over)
-    return rows[-1] if rows else []
+    """The nearest line above a box, within reach and not in another frame; or a heading in a frame of its own."""
+    frames = {page.owner(box), _around(page, box)}
+    over = [word for word in page.words if _is_over(word.box, box)]
+    for among in (frames, page.shaded - frames):
+        rows = lines(word for word in over if page.owner(word.box) in among)
+        if rows:
+            return rows[-1]
+    return []
 
 
 def _around(page: Page, box: Box) -> Box | None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import re
+import time
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -18,10 +20,16 @@ from pipeline.programs import tesseract
 
 LINE_MM = 2.2  # words whose middles lie this near stand on one line
 OCR_AT_ONCE = 24
+OCR_AGAIN = 6
 MARGIN_PX = 20
 TICK_MM = 8.5
 FIGURE_MM = (3.0, 12.5)  # width of a cell for one figure
 TOUCH_MM = 1.0
+FLAT_MM = 0.9  # a hyphen is no higher
+NARROW_MM = 2.0  # a bracket is no wider
+BRACKETS_MM = (3.0, 11.0)  # white between brackets to tick
+BRACKETS = re.compile("^[()（）]$")
+BESIDE_MM = 6.0  # how near the words of an option stand
 ADVICE = re.compile(
     "つだけ|いくつでも|すべて|複数|[○◯〇□]|囲|ご?記入[しくすの例]|ご記入|ください|下さい|書いて|選んで|[付つ]けて|印を|に印$|レ点|チェック|例[:：]|^[（(].*[)）]$"
 )
@@ -47,6 +55,11 @@ class Word:
     def right(self) -> float:
         """Its right end, mm."""
         return self.box.x + self.box.w
+
+    @property
+    def is_stroke(self) -> bool:
+        """Whether it is a bracket or a hyphen rather than letters: what is printed between figures to write."""
+        return self.box.h < FLAT_MM or (self.box.w < NARROW_MM and self.box.h > 3 * self.box.w)
 
     @property
     def is_advice(self) -> bool:
@@ -160,10 +173,21 @@ def _ocr(image: Grey, boxes: Sequence[Box], private: Path | None, language: str)
 
 
 def _at_once(crops: Sequence[Grey], private: Path | None, language: str) -> list[str]:
-    said: list[str | None] = []
-    for start in range(0, len(crops), OCR_AT_ONCE):
-        said += tesseract.lines(crops[start : start + OCR_AT_ONCE], private, language)
-    return [text or "" for text in said]
+    """What is read in many crops together."""
+    some = [crops[start : start + OCR_AT_ONCE] for start in range(0, len(crops), OCR_AT_ONCE)]
+    return [text or "" for part in some for text in _asked(part, private, language)]
+
+
+def _asked(crops: Sequence[Grey], private: Path | None, language: str) -> list[str | None]:
+    """Where no answer came, fewer are asked about at once: one crop that cannot be read at all spoils the others."""
+    start = time.monotonic()
+    answer = tesseract.lines(crops, private, language)
+    late = time.monotonic() - start >= tesseract.TIMEOUT_S
+    if None not in answer or len(crops) == 1 or (late and len(crops) <= OCR_AGAIN):
+        return answer
+    size = OCR_AGAIN if len(crops) > OCR_AGAIN else 1
+    parts = [crops[n : n + size] for n in range(0, len(crops), size)]
+    return [text for part in parts for text in _asked(part, private, language)]
 
 
 def _with_margin(crop: Grey) -> Grey:
@@ -185,7 +209,11 @@ def take_apart(panel: Box, ink: shapes.Ink, words: list[Word]) -> Page:
     inside = [cell for cell in ink.cells if panel.contains(cell.box, 1)]
     page = Page(panel, ink, [word for word in words if panel.contains(word.box, 1)])
     narrow = [cell.box for cell in inside if not cell.shaded and _is_figure(cell.box) and page.is_blank(cell.box)]
-    page.runs = _with_decimals(_runs(narrow), narrow, ink.dots)
+    divided = [_divided(cell.box, ink.dividers) for cell in inside if not cell.shaded]
+    split = [Run(tuple(parts)) for parts in divided if parts and all(page.is_blank(part) for part in parts)]
+    page.runs = sorted(
+        [*_with_decimals(_runs(narrow), narrow, ink.dots), *split], key=lambda run: (run.box.y, run.box.x)
+    )
     used = {cell for run in page.runs for cell in run.cells}
     small = [box for box in narrow if box not in used and _is_square(box) and not _touches_any(box, inside)]
     rings = [shape.box for shape in ink.shapes if shape.round and panel.contains(shape.box)]
@@ -193,7 +221,8 @@ def take_apart(panel: Box, ink: shapes.Ink, words: list[Word]) -> Page:
     page.ticks = _distinct([*small, *(box for box in boxes if not _within(box, used))])
     page.stamps = [box for box in rings if box.w >= shapes.STAMP_MM[0] and not _in_row(box, rings)]
     page.rings = _distinct([box for box in rings if box not in page.stamps])
-    gone = {*used, *small}
+    _take_brackets(page)
+    gone = {*used, *small, *(run.box for run in split)}
     page.cells = [
         cell.box
         for cell in inside
@@ -203,9 +232,50 @@ def take_apart(panel: Box, ink: shapes.Ink, words: list[Word]) -> Page:
     return page
 
 
+def _take_brackets(page: Page) -> None:
+    """Brackets with white between them and words beside them, several in a row or column, are boxes to tick."""
+    pairs = [pair for line in lines(page.words) for pair in itertools.pairwise(line) if _is_bracketed(page, *pair)]
+    boxes = [_between(a, b) for a, b in pairs]
+    meant = [pair for pair, box in zip(pairs, boxes, strict=True) if sum(_in_line(box, o) for o in boxes) > 1]
+    page.ticks = sorted([*page.ticks, *(_between(a, b) for a, b in meant)], key=lambda box: (box.y, box.x))
+    page.words = [word for word in page.words if not any(word in pair for pair in meant)]
+
+
+def _is_bracketed(page: Page, a: Word, b: Word) -> bool:
+    narrow = all(word.box.w < NARROW_MM and word.box.h > 2.2 * word.box.w for word in (a, b))
+    said = any(BRACKETS.match(plain(word.text)) for word in (a, b))
+    if not (narrow and said and BRACKETS_MM[0] < b.box.x - a.right < BRACKETS_MM[1]):
+        return False
+    beside = any(
+        0 < gap < BESIDE_MM
+        for word in page.words
+        if abs(word.middle - a.middle) < LINE_MM and not word.is_stroke
+        for gap in (word.box.x - b.right, a.box.x - word.right)
+    )
+    return beside and page.is_blank(_between(a, b))
+
+
+def _between(a: Word, b: Word) -> Box:
+    return Box(a.right, min(a.box.y, b.box.y), b.box.x - a.right, max(a.box.h, b.box.h))
+
+
+def _in_line(a: Box, b: Box) -> bool:
+    return abs(a.y - b.y) < 1.5 or abs(a.x - b.x) < 1.5
+
+
 def _in_row(ring: Box, rings: Sequence[Box]) -> bool:
     """Whether there are equal rings beside it: large bubbles, not seals."""
     return sum(abs(o.y - ring.y) < 1 and abs(o.w - ring.w) < 0.1 * ring.w for o in rings) > 2
+
+
+def _divided(cell: Box, dividers: Sequence[Box]) -> list[Box]:
+    """The parts of a cell between its dashed rules, when they are all of one width and for a figure each."""
+    middles = sorted(float(rule.center()[0]) for rule in dividers if cell.contains(rule, 0.6))
+    edges = [cell.x, *middles, cell.x + cell.w]
+    wide = cell.w / (len(middles) + 1)
+    even = all(abs(b - a - wide) < 0.15 * wide for a, b in itertools.pairwise(edges))
+    parts = [Box(cell.x + n * wide, cell.y, wide, cell.h) for n in range(len(middles) + 1)]
+    return parts if middles and even and _is_figure(parts[0]) else []
 
 
 def _is_figure(box: Box) -> bool:
