@@ -68,6 +68,21 @@ def table() -> Sketch:
     one.words(110, 48, "障害者手帳", 4)
     one.circled([(150, 48, "有"), (170, 48, "無")], 4.4)
     one.words(160, 48, "・", 4.4, "mm")
+    _to_tick(one)
+    one.words(15, 156, "相談したいこと（該当する番号を記入）", 4)
+    one.box(Box(110, 150, 60, 12))
+    one.note("text", box=[111, 151, 58, 10])
+    one.words(15, 178, "記入日　令和", 4)
+    parts = {}
+    for name, x, word in (("year", 45, "年"), ("month", 75, "月"), ("day", 105, "日")):
+        parts[name] = _dashed(one, Box(x, 173, 16, 10), 2)
+        one.words(x + 18, 178, word, 4)
+    one.note("date", eras=["令和"], **parts)
+    return one
+
+
+def _to_tick(one: Sketch) -> None:
+    """Six rows under three heads, to be ticked in their empty cells."""
     one.words(15, 60, "あてはまる欄に○を付けてください。", 3.6)
     rows = ("階段を昇れる", "杖を使わない", "外出が減った", "物忘れがある", "食欲がある", "よく眠れる")
     left, top, wide, high = 15.0, 66.0, (70.0, 36.0, 38.0, 36.0), 11.0
@@ -87,16 +102,6 @@ def table() -> Sketch:
             for n in range(len(heads))
         ]
         one.note("choice", mark="check", options=boxes)
-    one.words(15, 156, "相談したいこと（該当する番号を記入）", 4)
-    one.box(Box(110, 150, 60, 12))
-    one.note("text", box=[111, 151, 58, 10])
-    one.words(15, 178, "記入日　令和", 4)
-    parts = {}
-    for name, x, word in (("year", 45, "年"), ("month", 75, "月"), ("day", 105, "日")):
-        parts[name] = _dashed(one, Box(x, 173, 16, 10), 2)
-        one.words(x + 18, 178, word, 4)
-    one.note("date", eras=["令和"], **parts)
-    return one
 
 
 def _dashed(one: Sketch, box: Box, count: int) -> list[list[float]]:
@@ -119,6 +124,29 @@ def application() -> Sketch:
         one.line(15, y, (195, y))
     for x, low in ((45, 90), (130, 54)):
         one.line(x, 36, (x, low))
+    _applicant(one)
+    one.words(20, 81, "電話番号", 4)
+    one.words(75, 81, "（", 5, "mm")
+    one.words(105, 81, "）", 5, "mm")
+    one.words(140, 81, "－", 5, "mm")
+    one.note("text", box=[46, 73, 148, 16])
+    one.black_head(Box(15, 100, 180, 8), "利用したいサービス")
+    one.rounded(Box(15, 112, 180, 30), 4)
+    tools = [(22 + 58 * (n % 3), 120 + 13 * (n // 3), word) for n, word in enumerate(
+        ("緊急通報", "配食", "訪問", "電話", "センサー", "その他"))]  # fmt: skip
+    one.typed(tools, multiple=True)
+    one.black_head(Box(15, 152, 180, 8), "同居の家族")
+    brackets = [(22 + 44 * n, 170, word) for n, word in enumerate(("いない", "配偶者", "子", "その他"))]
+    one.bracketed(brackets)
+    one.words(15, 190, "私は上のとおり申し込みます。", 4)
+    one.words(110, 204, "申込者署名", 4)
+    one.line(140, 207, (190, 207))
+    one.note("text", box=[140, 197, 50, 10])
+    return one
+
+
+def _applicant(one: Sketch) -> None:
+    """Name under its furigana, sex, and a date of birth with eras and gaps."""
     one.words(20, 40, "フリガナ", 3)
     one.words(20, 48, "氏名", 4)
     one.dotted(45, 43.5, 130)
@@ -139,21 +167,3 @@ def application() -> Sketch:
         one.words(x + 20, 63, word, 4)
         gaps[name] = [x + 1, 58.5, 18, 9]
     one.note("date", eras=list(eras), era_boxes=eras, **gaps)
-    one.words(20, 81, "電話番号", 4)
-    one.words(75, 81, "（", 5, "mm")
-    one.words(105, 81, "）", 5, "mm")
-    one.words(140, 81, "－", 5, "mm")
-    one.note("text", box=[46, 73, 148, 16])
-    one.black_head(Box(15, 100, 180, 8), "利用したいサービス")
-    one.rounded(Box(15, 112, 180, 30), 4)
-    tools = [(22 + 58 * (n % 3), 120 + 13 * (n // 3), word) for n, word in enumerate(
-        ("緊急通報", "配食", "訪問", "電話", "センサー", "その他"))]  # fmt: skip
-    one.typed(tools, multiple=True)
-    one.black_head(Box(15, 152, 180, 8), "同居の家族")
-    brackets = [(22 + 44 * n, 170, word) for n, word in enumerate(("いない", "配偶者", "子", "その他"))]
-    one.bracketed(brackets)
-    one.words(15, 190, "私は上のとおり申し込みます。", 4)
-    one.words(110, 204, "申込者署名", 4)
-    one.line(140, 207, (190, 207))
-    one.note("text", box=[140, 197, 50, 10])
-    return one
