@@ -29,6 +29,7 @@ OWN = Path(__file__).parents[1] / "fixtures"
 LARGEST = 3_000_000  # bytes of a file that is mutated
 DIED = {"crashed", "timeout", "out-of-memory"}
 HALVES = 200
+STEP = 100  # files between two words
 
 
 @dataclass
@@ -85,8 +86,8 @@ def halves(number: int, seed: int) -> Iterator[tuple[str, bytes]]:
         yield f"{n} {name}", data[: random.Random(f"{seed}/half/{n}").randrange(1, len(data.rstrip()) - 8)]
 
 
-def swept(pool: workers.Pool, folder: Path, files: Iterator[tuple[str, bytes]]) -> Figures:
-    """Each file through the pool."""
+def swept(pool: workers.Pool, folder: Path, files: Iterator[tuple[str, bytes]], of: int = 0) -> Figures:
+    """Each file through the pool, with a word on stderr now and then; `of` about how many there are."""
     figures = Figures()
 
     def written() -> Iterator[Path]:
@@ -100,6 +101,8 @@ def swept(pool: workers.Pool, folder: Path, files: Iterator[tuple[str, bytes]]) 
     for path, outcome in pool.map(timed, written(), ordered=False):
         path.unlink()
         _count(figures, names.pop(path), outcome)
+        if figures.files % STEP == 0:
+            print(f"{figures.files} files{f' of {of}' if of else ''}", file=sys.stderr, flush=True)
     return figures
 
 
@@ -132,7 +135,9 @@ def main() -> None:
         good = list(swept(pool, Path(name), halves(20, asked.seed)).codes)  # so that everything is loaded
         before, began = _rss_mb(), time.monotonic()
         odd = swept(pool, Path(name), ((path.name, path.read_bytes()) for path in odd_files()))
-        damaged = swept(pool, Path(name), mutants(asked.mutants, asked.seed, asked.part))
+        damaged = swept(
+            pool, Path(name), mutants(asked.mutants, asked.seed, asked.part), asked.mutants // asked.part[1]
+        )
         half = swept(pool, Path(name), halves(HALVES, asked.seed))
         refused = refused_controls(pool)
         grown = _rss_mb() - before
