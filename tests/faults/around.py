@@ -17,7 +17,7 @@ from tests.faults import clocks, job, ocr, vanish
 from tests.faults.__main__ import MEMORY, STEP
 from tests.faults.__main__ import part as piece_of
 
-QUICK = 12  # of each kind that can be struck at many moments
+QUICK = 8  # of each kind that can be struck at many moments
 Strike = tuple[str, Callable[[], Iterator[str]]]
 
 
