@@ -86,6 +86,11 @@ def check(store: Store, forms: Forms, asked: Asked) -> None:
     _one_of("form", "様式", asked.form, choices.forms)
     _one_of("district", "地区", asked.district, choices.districts)
     _one_of("office", "窓口", asked.office, choices.offices)
+    if asked.as_of is not None and asked.as_of > dt.datetime.now(moments.TOKYO).date():
+        # A report has a column for every month up to it.
+        raise UsageProblem(
+            "export-as-of", f"基準日 {asked.as_of} は、まだ来ていません。", "今日までの日にしてください。"
+        )
     if asked.arrived_from and asked.arrived_until and asked.arrived_from > asked.arrived_until:
         raise UsageProblem("export-period", "期間の初めの日が、終わりの日より後です。", "日付を確かめてください。")
     if asked.kind == REPORT and (narrowed := _narrowed(asked)):

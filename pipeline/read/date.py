@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import functools
 import re
 from collections.abc import Sequence
 
@@ -23,6 +24,7 @@ ERAS = {
     "令和": datetime.date(2019, 5, 1),
 }
 LETTERS = {"M": "明治", "T": "大正", "S": "昭和", "H": "平成", "R": "令和"}
+LARGEST = {"month": 12, "day": 31}
 WRITTEN = re.compile(
     r"(?P<era>明治|大正|昭和|平成|令和|[MTSHR])?(?P<year>元|\d{1,4})[年./-](?P<month>\d{1,2})[月./-](?P<day>\d{1,2})日?"
 )
@@ -39,12 +41,18 @@ def _field(field: schema.Date, crops: Sequence[model.FieldCrop]) -> model.Readin
     if field.year is None:
         return _in_one_box(field, crops)
     parts = {
-        name: figures.in_cells(own) if _celled(own) else figures.free(own[0]) for name, own in _parts(crops).items()
+        name: figures.in_cells(own, functools.partial(_possible, name)) if _celled(own) else figures.free(own[0])
+        for name, own in _parts(crops).items()
     }
     if all(part.state == "empty" for part in parts.values()):
         return answers.reading(crops, READER, None, "empty", None, min(part.score for part in parts.values()))
     era, era_score = era_of(field, [crop for crop in crops if crop.part.startswith("era-")])
     return _from_parts(field, crops, parts, (era, era_score))
+
+
+def _possible(part: str, text: str) -> bool:
+    """Whether a year, month or day can be so much."""
+    return 0 < int(text) <= LARGEST.get(part, int(text))
 
 
 def _parts(crops: Sequence[model.FieldCrop]) -> dict[str, list[model.FieldCrop]]:

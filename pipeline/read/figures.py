@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import cv2
@@ -63,8 +63,13 @@ def chances(pictures: NDArray[np.float32]) -> NDArray[np.float64]:
     return np.asarray(mean, dtype=np.float64)  # not summing to 1 where they disagree: that is the doubt
 
 
-def in_cells(crops: Sequence[model.FieldCrop]) -> Figure:
-    """Figures written one to a cell; a gap between figures is illegible."""
+def in_cells(crops: Sequence[model.FieldCrop], possible: Callable[[str], bool] = bool) -> Figure:
+    """Figures written one to a cell; a gap between figures is illegible.
+
+    Args:
+        crops: the cells, from left to right.
+        possible: whether a string means anything here: what cannot be meant leaves no doubt about what is read.
+    """
     pictures = [cells.prepare(crop.image, crop.blank, crop.margin_mm * crop.px_per_mm) for crop in crops]
     written = [n for n, picture in enumerate(pictures) if picture.any()]
     if not written:
@@ -76,7 +81,7 @@ def in_cells(crops: Sequence[model.FieldCrop]) -> Figure:
     chance = chances(np.stack([pictures[n] for n in written]))
     figure = _figure(chance, seen, gap=written[-1] - written[0] + 1 != len(written))
     if figure.agreed and (
-        _contested(chance, figure.text, whole)
+        _contested(chance, figure.text, whole, possible)
         or _footless(figure.text, [crops[n] for n in written])
         or _broken(figure.text, [pictures[n] for n in written])
     ):
@@ -97,17 +102,26 @@ def _figure(chance: NDArray[np.float64], seen: str, gap: bool) -> Figure:
     return Figure(text, "valid", None, certain, agreed=seen == text, others=others)
 
 
-def _contested(chance: NDArray[np.float64], text: str, whole: line.Line) -> bool:
+def _contested(chance: NDArray[np.float64], text: str, whole: line.Line, possible: Callable[[str], bool]) -> bool:
     """Whether the odds that both readers together leave to another figure in some cell are too good to be passed over.
 
     Their mistakes count as independent, so their odds are multiplied.
     """
-    order = np.argsort(-chance[:, :OTHER], axis=1)
-    cells_ = np.arange(len(text))
-    odds = chance[cells_, order[:, 1]] / chance[cells_, order[:, 0]]
-    words = [text, *(text[:n] + DIGITS[int(second)] + text[n + 1 :] for n, second in enumerate(order[:, 1]))]
-    likely = line.likelihoods(whole, words)
+    rivals = [rival for n in range(len(text)) if (rival := _rival(chance[n], text, n, possible))]
+    if not rivals:
+        return False
+    likely = line.likelihoods(whole, [text, *(word for word, _ in rivals)])
+    odds = np.array([odds for _, odds in rivals])
     return bool((np.log(np.maximum(odds, 1e-12)) + likely[1:] - likely[0] > np.log(CONTESTED)).any())
+
+
+def _rival(
+    chance: NDArray[np.float64], text: str, cell: int, possible: Callable[[str], bool]
+) -> tuple[str, float] | None:
+    """The likeliest other string that differs in one cell and can be meant, and its odds by the networks."""
+    best, *others = np.argsort(-chance[:OTHER])
+    words = ((text[:cell] + DIGITS[int(n)] + text[cell + 1 :], float(chance[n] / chance[best])) for n in others)
+    return next((one for one in words if possible(one[0])), None)
 
 
 def _footless(text: str, crops: Sequence[model.FieldCrop]) -> bool:

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
 
 from pipeline import exports
+from pipeline.store import moments
 from review_ui import desk, gate, roles
 from review_ui.exporting import jobs
 from review_ui.exporting import words as export_words
@@ -21,11 +22,14 @@ PATH = "/report"
 
 
 def _day(text: str) -> dt.date | None:
-    """A day from the address; raises 422 when it is none."""
+    """A day from the address; raises 422 when it is none, or has yet to come."""
     try:
-        return dt.date.fromisoformat(text) if text else None
+        day = dt.date.fromisoformat(text) if text else None
     except ValueError as error:
         raise HTTPException(422, words.BAD_DATE) from error
+    if day is not None and day > dt.datetime.now(moments.TOKYO).date():
+        raise HTTPException(422, words.BAD_DATE)
+    return day
 
 
 @router.get(PATH)

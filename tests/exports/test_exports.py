@@ -113,6 +113,7 @@ def test_an_office_is_the_batchs_or_the_persons(place: Place) -> None:
         ("export-district", {"district": "月"}),
         ("export-office", {"office": "月"}),
         ("export-period", {"arrived_from": TODAY, "arrived_until": TODAY - DAY}),
+        ("export-as-of", {"as_of": dt.date(9999, 12, 31)}),
         ("export-purpose", {"identified": True}),
         ("export-purpose", {"identified": True, "purpose": "x" * 101}),
         ("export-purpose", {"identified": True, "purpose": "a\nb"}),

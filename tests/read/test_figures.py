@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 
 from pipeline import model
 from pipeline.forms import schema
-from pipeline.read import answers, digits, figures, line
+from pipeline.read import answers, date, digits, figures, line
 from tests.read import drawn
 
 
@@ -86,7 +87,30 @@ def test_the_odds_of_another_figure_are_those_of_both_readers(cells: float, word
     """A 1 that may be a 7 is looked at where both readers leave that open, not where one of them rules it out."""
     seen = chance(3, 1, sure=0.99999)
     seen[1, 7] = cells * seen[1, 1]
-    assert figures._contested(seen, "31", _line("31", "7", words)) is contested
+    assert figures._contested(seen, "31", _line("31", "7", words), bool) is contested
+
+
+def test_a_figure_that_cannot_be_meant_leaves_no_doubt() -> None:
+    """The 1 of a 12th month may look like a 7, but no month is 72; a 2 that looks like a 1 is looked at."""
+    seen = chance(1, 2, sure=0.99999)
+    seen[0, 7] = 0.1
+    reader = _line("12", "2", 0.0)
+    reader.steps[1, line._index()["7"]] = 0.1
+    month = functools.partial(date._possible, "month")
+    assert figures._contested(seen, "12", reader, bool)
+    assert not figures._contested(seen, "12", reader, month)
+    seen[1, 1] = 0.1
+    reader.steps[3, line._index()["1"]] = 0.1
+    assert figures._contested(seen, "12", reader, month)
+
+
+@pytest.mark.parametrize(
+    ("part", "text", "possible"),
+    [("month", "12", True), ("month", "13", False), ("month", "00", False), ("day", "31", True), ("day", "32", False), ("year", "99", True)],
+)  # fmt: skip
+def test_months_and_days_end_somewhere(part: str, text: str, possible: bool) -> None:
+    """What the calendar never has is no other reading of a figure."""
+    assert date._possible(part, text) is possible
 
 
 @pytest.mark.parametrize(("foot_mm", "looked_at"), [(-1.5, False), (-0.1, True), (2.0, False)])
