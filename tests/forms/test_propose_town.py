@@ -120,6 +120,15 @@ def test_a_table_to_tick_is_a_choice_for_each_row(proposed: Propose, heads: tupl
     assert near(list(form.fields["q2"].boxes().values())[1], Box(80, 40, 28, 10))
 
 
+def test_a_row_that_lies_askew_is_one_row() -> None:
+    """On a scan the cells of a row differ by tenths of a millimetre in height and place."""
+    rows = [[Box(12 + 30 * n, y - 0.15 * n, 30, 11 - 0.1 * (n % 2)) for n in range(4)] for y in (20.3, 31.3, 42.3)]
+    cells = tuple(cell for row in rows for cell in row)
+    found = panel(*(word(14, row[0].y + 5, "ことば", 12) for row in rows), cells=cells)
+    empty = [cell for row in rows for cell in row[1:]]
+    assert sorted(grid._rows(found, empty)) == [row[1:] for row in rows]
+
+
 def test_a_table_to_write_in_stays_one(proposed: Propose) -> None:
     """Columns that are no answers are written in."""
     form = proposed(lambda drawing: table(drawing, ("氏名", "続柄", "電話")))

@@ -14,7 +14,7 @@ from pipeline.forms.propose.page import Page, plain
 from pipeline.geometry import Box, union
 
 LEAST = 2  # cells of a row
-SAME = 0.6  # mm that rows of one table may stray
+SAME = 1.2  # mm that the cells of a row may differ in height
 EQUAL = 1.35  # the widest cell of a row against its narrowest
 HIGHEST_MM = 20.0  # people write, not tick, in higher cells
 ASKS = re.compile("[○◯〇レ✓✔]|印|チェック|[付つ]けて|該当")
@@ -34,13 +34,12 @@ def _is_empty(page: Page, cell: Box) -> bool:
 
 def _rows(page: Page, cells: Sequence[Box]) -> list[list[Box]]:
     """Cells side by side, of nearly one width, behind a cell with words."""
-    rows: list[list[Box]] = []
-    for cell in sorted(cells, key=lambda cell: (round(cell.y / SAME), cell.x)):
-        if rows and page.left_of(cell) == rows[-1][-1] and abs(cell.h - rows[-1][-1].h) < 2 * SAME:
-            rows[-1].append(cell)
-        else:
-            rows.append([cell])
-    return [row for row in rows if len(row) >= LEAST and _is_headed(page, row)]
+    rows: dict[Box, list[Box]] = {}  # by their last cell
+    for cell in sorted(cells, key=lambda cell: cell.x):
+        left = page.left_of(cell)
+        before = rows.pop(left, []) if left is not None and abs(cell.h - left.h) < SAME else []
+        rows[cell] = [*before, cell]
+    return [row for row in rows.values() if len(row) >= LEAST and _is_headed(page, row)]
 
 
 def _is_headed(page: Page, row: Sequence[Box]) -> bool:
