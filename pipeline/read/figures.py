@@ -26,6 +26,8 @@ INK, PIECE_PX, BESIDE_PX = (
     4,
     3.0,
 )  # of a prepared cell: what is ink, how much of it is a piece, and how far off a stroke
+# What a reader free to read anything makes of a plain figure. Strokes (|, l, /) are not here: they also part figures.
+ALIKE = str.maketrans("Oo〇○◯ZzSs", "000002255")
 DASHES = str.maketrans(dict.fromkeys("‐‑‒–—―−ーｰ－", "-"))
 
 
@@ -99,7 +101,7 @@ def _figure(chance: NDArray[np.float64], seen: str, gap: bool) -> Figure:
     if (chance.argmax(axis=1) == OTHER).any():
         others = ((text, certain), *others)
         return Figure(text, "illegible", "not-a-figure", certain, agreed=False, others=others, seen=seen)
-    return Figure(text, "valid", None, certain, agreed=seen == text, others=others)
+    return Figure(text, "valid", None, certain, agreed=seen.translate(ALIKE) == text, others=others)
 
 
 def _contested(chance: NDArray[np.float64], text: str, whole: line.Line, possible: Callable[[str], bool]) -> bool:

@@ -31,6 +31,16 @@ def test_only_the_free_reader_can_agree() -> None:
     assert (other.text, other.state, other.agreed) == ("724", "valid", False)
 
 
+@pytest.mark.parametrize(
+    ("labels", "seen", "agreed"),
+    [((2, 5), "Z5", True), ((3, 0), "3〇", True), ((5, 0), "SO", True), ((2, 0), "O2", False), ((1, 9), "/9", False),
+     ((1, 9), "|9", False), ((7,), "了", False)],
+)  # fmt: skip
+def test_a_letter_of_the_same_shape_agrees(labels: tuple[int, ...], seen: str, agreed: bool) -> None:
+    """A Z where the cells say 2 is the same stroke; a bare line may part figures instead of being one."""
+    assert figures._figure(chance(*labels), seen, gap=False).agreed is agreed
+
+
 def test_what_is_no_figure_is_illegible() -> None:
     """A struck-out cell, or a gap within the figures, is shown to a person with the reading as a proposal."""
     struck = figures._figure(chance(1, 10, 3), "1x3", gap=False)
