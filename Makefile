@@ -18,7 +18,7 @@ DEBIAN_KIT := python3-venv logrotate openssl
 DEBIAN_OPTIONAL := samba cifs-utils postgresql
 
 .PHONY: help install programs test-programs demo test lint types contract house unit fmt samples train lock wheel clean \
-	bench-accuracy bench-align bench-speed bench-serials bench-proposals bench-papers accept accept-drop accept-kill accept-renamed accept-report accept-year accept-year-drawn mutate
+	bench-accuracy bench-align bench-speed bench-serials bench-proposals bench-papers accept accept-other-hand accept-drop accept-kill accept-renamed accept-report accept-year accept-year-drawn mutate
 .PHONY: bundle bench-queue accept-workers
 .PHONY: trust-signin trust-audit trust-fuzz trust-tls
 
@@ -150,6 +150,9 @@ bench-papers: install ## how near a proposal comes on scans of other offices' pa
 
 accept: install ## the main job on 200 drawn sheets, counted from paper to workbook; ARGS="--seed <8 hex digits of the commit>"
 	@$(BIN)/python -m tests.acceptance.office $(ARGS)
+
+accept-other-hand: install ## sheets drawn by a generator that shares nothing with `samples`; ARGS="--sheets 150 --mnist FOLDER"
+	@$(BIN)/python -m tests.acceptance.other_hand $(ARGS)
 
 accept-drop: install test-programs ## 2,000 files dropped on a batch at once: memory flat, progress true
 	@$(BIN)/python -m tests.acceptance.dropped $(ARGS)
