@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import re
 import secrets
+import tempfile
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -169,14 +169,31 @@ class Settings(BaseSettings):
         return found
 
     def make_secret(self) -> None:
-        """Make the secret of a new store, mode 0600; one that is there stays."""
+        """Make the secret of a new store, mode 0600, whole or not at all; one that is there stays."""
         path = self.secret_file
-        with contextlib.suppress(FileExistsError):
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        if path.exists():
+            return
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        handle, part = tempfile.mkstemp(".part", f"{path.name}.", path.parent)
+        try:
+            with os.fdopen(handle, "wb") as file:
                 file.write(secrets.token_bytes(SECRET_BYTES))
                 file.flush()
                 os.fsync(file.fileno())
+            _linked(Path(part), path)
+        finally:
+            Path(part).unlink(missing_ok=True)
+
+
+def _linked(part: Path, path: Path) -> None:
+    """Give a whole file its name, but never over one that another process made meanwhile."""
+    try:
+        os.link(part, path)
+    except FileExistsError:
+        return
+    except OSError:  # a share that knows no second names
+        if not path.exists():
+            part.rename(path)
 
 
 def load() -> Settings:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -216,3 +217,41 @@ def test_the_server_refuses_to_change_it_too(places: Places) -> None:
                 change.connection.exec_driver_sql(statement)
         assert audit.verify(made) == []
         assert audit.length(made) == 3
+
+
+def test_a_secret_is_there_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ended while the secret was written, a new store is made anew at the next start: no file cut short is left."""
+    settings = Settings(data=tmp_path / "data")
+    with monkeypatch.context() as ending:
+        ending.setattr(os, "fsync", _ended)
+        with pytest.raises(KeyboardInterrupt):
+            settings.make_secret()
+    assert not settings.secret_file.exists()
+    settings.make_secret()
+    made = settings.secret()
+    settings.make_secret()
+    assert settings.secret() == made
+    assert settings.secret_file.stat().st_mode & 0o777 == 0o600
+    assert list(settings.secret_file.parent.iterdir()) == [settings.secret_file]
+
+
+@pytest.mark.parametrize("linked", [True, False])
+def test_the_first_secret_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, linked: bool) -> None:
+    """Of two programs that make a store at once the second takes the first one's secret; also without second names."""
+    settings = Settings(data=tmp_path / "data")
+    if not linked:
+        monkeypatch.setattr(os, "link", _refused)
+    settings.make_secret()
+    first = settings.secret()
+    if linked:
+        monkeypatch.setattr(Path, "exists", lambda path: False)  # as the other saw it a moment ago
+    settings.make_secret()
+    assert settings.secret() == first
+
+
+def _ended(handle: int) -> None:
+    raise KeyboardInterrupt
+
+
+def _refused(*_: object) -> None:
+    raise PermissionError
