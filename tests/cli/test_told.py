@@ -48,7 +48,6 @@ def test_a_defect_stays_a_defect(error: Exception) -> None:
     assert common.of_machine(error) is None
 
 
-@pytest.mark.skipif(not ocr.works(), reason="no Tesseract that could be taken away")
 @pytest.mark.parametrize(
     ("name", "state"), [("missing", "ありません"), ("hangs", "動きません"), ("is no program", "動きません")]
 )

@@ -67,11 +67,6 @@ TALKING = ("answers something else for every crop", "answers nothing for every c
 Rows = dict[str, Any]
 
 
-def works() -> bool:
-    """Whether there is a Tesseract to be taken away."""
-    return tesseract.found() is not None
-
-
 @dataclass(frozen=True)
 class Ground:
     """An office whose scanner leaves one printed sheet, and what an undisturbed run makes of it."""

@@ -16,7 +16,6 @@ from tests.faults.test_faults import harness
 PATIENCE_S = 280
 
 
-@pytest.mark.skipif(not ocr.works(), reason="no Tesseract that could be taken away")
 def test_tesseract_folders_and_clocks() -> None:
     """A Tesseract that is missing, hangs or lies, a folder that vanishes and a clock that jumps lose nothing and make nothing up."""
     code, words = harness("tests.faults.around", "--quick")

@@ -204,7 +204,7 @@ ENDING = ("/sign-in", "/sign-out", "/lock", "/unlock", "/password", "/account", 
 
 
 def run(place: ui.Office, cases: int, seed: int, under: tuple[str, ...] = ("/",)) -> Found:
-    """Send about `cases` requests to the routes `under` these, shared evenly among roles and routes."""
+    """Send about `cases` requests to the routes `under` these, most where a role is let in."""
     with place.client() as client:  # one loop for all requests, not a thread for each
         return _run(place, client, cases, seed, under)
 
