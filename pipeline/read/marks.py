@@ -40,10 +40,11 @@ class Judged:
 
 @dataclass(frozen=True, eq=False)
 class Bearing:
-    """The options of a sheet that bear a mark, struck out or not."""
+    """The options of a sheet, and those of them that bear a mark, struck out or not."""
 
     boxes: Sequence[geometry.Box]
     strokes: Sequence[tuple[str, geometry.Box]]  # around each of their strokes, with the field's id
+    options: Sequence[tuple[str, geometry.Box]]  # of all, marked or not, with the field's id
 
 
 def read(groups: Groups, elsewhere: Sequence[geometry.Box] = ()) -> list[model.Reading]:
@@ -73,7 +74,8 @@ def _bearing(judged: Sequence[Judged]) -> Bearing:
         for crop, measured, state in zip(one.crops, one.inks, one.verdict.states, strict=True)
         if state != UNMARKED
     ]
-    return Bearing([box for box, _ in marked], [stroke for _, reach in marked for stroke in reach])
+    options_ = [(one.field.id, crop.box) for one in judged for crop in one.crops]
+    return Bearing([box for box, _ in marked], [stroke for _, reach in marked for stroke in reach], options_)
 
 
 def _scribbled(likelihoods: NDArray[np.float64], crops: Sequence[model.FieldCrop]) -> NDArray[np.bool_]:
@@ -137,10 +139,16 @@ def _certainty(judged: Judged, bearing: Bearing) -> float:
 
 
 def _unexplained(judged: Judged, bearing: Bearing) -> bool:
-    """Whether strokes beside an unmarked option belong to no marked one near it: perhaps a mark that ran wide."""
+    """Whether strokes beside an unmarked option belong to no marked one near it: perhaps a mark that ran wide.
+
+    In an answered question a stroke that reaches into another field's box, the ring around an era below, is that
+    field's to judge. Where nothing is marked it may be all there is.
+    """
     near = [box.grown(NEIGHBOUR_MM) for box in bearing.boxes]
+    others = [*judged.taken, *(box for name, box in bearing.options if name != judged.field.id)]
+    reached = others if len(judged.verdict.marked) else []
     unmarked = np.flatnonzero(judged.verdict.states == UNMARKED)
-    loose = (n for n in unmarked if judged.inks[int(n)].stray_mm2(judged.taken) > INK_STRAY)
+    loose = (n for n in unmarked if judged.inks[int(n)].stray_mm2(judged.taken, reached) > INK_STRAY)
     return any(not any(box.overlap(judged.crops[int(n)].box) for box in near) for n in loose)
 
 

@@ -52,9 +52,10 @@ class Ink:
         free = [one.directions for one in self.strokes if not one.lies_in(taken)]
         return float((np.sum(free, axis=0) > DIRECTION_PX).mean()) if free else 0.0
 
-    def stray_mm2(self, taken: Sequence[geometry.Box] = ()) -> float:
-        """Area of strokes that belong neither to this option nor into one of `taken` boxes."""
-        return sum(one.area_mm2 for one in self.strokes if not one.own and not one.lies_in(taken))
+    def stray_mm2(self, taken: Sequence[geometry.Box] = (), reached: Sequence[geometry.Box] = ()) -> float:
+        """Area of strokes that belong neither to this option nor into one of `taken` boxes, nor reach into `reached`."""
+        loose = (one for one in self.strokes if not one.own and not one.lies_in(taken))
+        return sum(one.area_mm2 for one in loose if not any(box.overlap(one.box) > 0 for box in reached))
 
     def reach(self) -> list[geometry.Box]:
         """Where the strokes of this option are."""

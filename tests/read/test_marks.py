@@ -101,6 +101,19 @@ def test_writing_in_another_field_is_no_stray_mark() -> None:
     assert found.score == pytest.approx(calm.score, abs=0.01)
 
 
+@pytest.mark.parametrize(("answered", "kept"), [(True, True), (False, False)])
+def test_a_stroke_that_reaches_another_field_is_that_fields(answered: bool, kept: bool) -> None:
+    """The top of a ring around something printed below keeps an answered question sure; an unanswered one is looked at."""
+    crops = drawn.crops(drawn.question(), [(0, drawn.tick)] if answered else [])
+    calm = marks.read({"x": crops})[0]
+    ringed = crops[3].image.copy()
+    ringed[-12:-2, 5:90] = 90
+    box = crops[3].box
+    below = geometry.Box(box.x, box.y + box.h + crops[3].margin_mm - 0.4, 8, 5)
+    (found,) = marks.read({"x": [*crops[:3], replace(crops[3], image=ringed)]}, [below])
+    assert (found.score > 0.9 * calm.score) is kept
+
+
 @pytest.mark.parametrize(("of", "sure"), [("y", True), ("x", False)])
 def test_a_mark_of_another_question_that_runs_into_a_box_is_none_here(of: str, sure: bool) -> None:
     """A tick that flies out of the row below is that row's; between two options of one question it may mean both."""
@@ -113,7 +126,7 @@ def test_a_mark_of_another_question_that_runs_into_a_box_is_none_here(of: str, s
     inks[3] = options.Ink((options.Stroke(tail, 2.0, True, np.zeros(12, np.int32)),), 1.0, 0.0)
     verdict = question_of(4, marked=0)
     judged = marks.Judged(asked, crops, verdict, inks, (), False)
-    bearing = marks.Bearing([crops[0].box], [("x", one) for one in inks[0].reach()] + [(of, tail.grown(2))])
+    bearing = marks.Bearing([crops[0].box], [("x", one) for one in inks[0].reach()] + [(of, tail.grown(2))], [])
     assert (marks._certainty(judged, bearing) > 0.9) is sure
 
 
