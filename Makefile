@@ -75,7 +75,7 @@ house: install ## sizes of functions and files, and what never belongs in the re
 	@$(PHASE) "house rules" $(BIN)/pytest -q tests/house
 
 unit: install test-programs ## the whole test suite; ARGS="-k word" for a part of it
-	@$(PHASE) "tests" timeout --kill-after=30 1800 $(BIN)/pytest -q -n 2 --dist loadfile --durations=10 --ignore=tests/house $(ARGS) tests
+	@$(PHASE) "tests" timeout --kill-after=30 1800 $(BIN)/pytest -q -n 2 --dist loadfile --no-loadscope-reorder --durations=10 --ignore=tests/house $(ARGS) tests
 
 fmt: install ## put every file into shape
 	@$(BIN)/ruff check --quiet --fix-only $(SOURCES)

@@ -19,6 +19,15 @@ hypothesis.settings.register_profile("house", deadline=None, derandomize=True)
 hypothesis.settings.load_profile("house")
 
 
+# Files of tests that take longest come first, so that neither of two processes waits for the other at the end.
+LONGEST = ("tests/browser/", "tests/workers/", "tests/faults/", "tests/ui/test_fuzz.py")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the longest first; otherwise as they are."""
+    items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))
+
+
 class OutgoingConnectionError(RuntimeError):
     """A test tried to reach another machine; no OSError, so that no code under test can swallow it."""
 

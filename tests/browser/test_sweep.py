@@ -124,9 +124,9 @@ def _accessible(chromium: Browser, running: Running, name: str, shown: Mapping[s
     made.check()
 
 
-@pytest.mark.parametrize("name", ROLES)
+@pytest.mark.parametrize("name", ["tanaka", "aud"])
 def test_every_page_stays_at_home(chromium: Browser, running: Running, name: str) -> None:
-    """Whatever a role may open, and what it is refused, comes from this server alone and within the policy."""
+    """Whatever who may open most or least opens, and what they are refused, comes from this server alone, within the policy."""
     made = watched(chromium, running, name)
     made.expected = EXPECTED
     page = made.page()
