@@ -118,17 +118,23 @@ class Job:
         return np.random.default_rng([int(self.page.sha256[:8], 16), self.page.number])
 
 
-def run(folder: Path, forms: Forms, limit: int | None = None, sabotage: bool = True) -> Result:
-    """Measure a set, or its first `limit` pages, in this process."""
+def run(folder: Path, forms: Forms, limit: int | None = None, every: int = 1) -> Result:
+    """Measure a set, or its first `limit` pages, in this process.
+
+    Only every so many of the pages with a form are tried with form files that do not fit (`every` 0: none): that takes
+    several times as long as laying them.
+    """
     bare = altered.changed(forms, altered.bare)
     _warm(forms, bare)
     result, laid = Result(), list[list[tuple[model.Sheet, pages.Truth]]]()
-    for job in _jobs(folder, limit):
+    for n, job in enumerate(_jobs(folder, limit)):
         laid.append(_lay(result, job, "markers", forms))
         blind = dataclasses.replace(job, page=altered.bare_page(job.page, job.truth["sheets"], forms))
         _lay(result, blind, "bare", bare)
-        result.foreign.extend([*_foreign(job, "markers", forms), *_foreign(blind, "bare", bare)])
-        if sabotage:
+        tried = every > 0 and n % every == 0
+        if tried or not job.truth["sheets"]:
+            result.foreign.extend([*_foreign(job, "markers", forms), *_foreign(blind, "bare", bare)])
+        if tried:
             result.sabotage.extend([*_sabotaged(job, "markers", forms), *_sabotaged(blind, "bare", bare)])
     result.joins.update(_joins(laid, forms))
     return result
@@ -312,19 +318,41 @@ def _outcome(
 
 
 def _joins(laid: list[list[tuple[model.Sheet, pages.Truth]]], forms: Forms) -> dict[str, int]:
-    """Sheets of several pages with a serial: how many became one record, and how many records mix sheets."""
-    numbers: dict[str, int] = {}
+    """Sheets of several pages: how many became one record by serial, and which partner is proposed without one."""
+    sheets: dict[str, int] = {}  # by record
     made: list[model.Record] = []
     for pairs in laid:
         fresh = records.of_page([(sheet, ()) for sheet, _ in pairs], forms)
         made += fresh
-        numbers |= {record.id: truth["sheet"] for record, (_, truth) in zip(fresh, pairs, strict=True)}
-    named = [truth["sheet"] for pairs in laid for _, truth in pairs if truth["serial"] is not None]
+        sheets |= {record.id: truth["sheet"] for record, (_, truth) in zip(fresh, pairs, strict=True)}
+    every = [truth for pairs in laid for _, truth in pairs]
+    return _joined(made, sheets, every, forms) | _proposed(made, sheets, forms)
+
+
+def _joined(
+    made: list[model.Record], sheets: Mapping[str, int], every: list[pages.Truth], forms: Forms
+) -> dict[str, int]:
+    """Sheets with a serial, how many of them became one record, and records that mix sheets."""
+    named = [truth["sheet"] for truth in every if truth["serial"] is not None]
     several = {number for number in named if named.count(number) > 1}
-    holds = [{numbers[one] for one in (record.id, *record.aliases)} for record in records.join(made, forms)]
+    holds = [{sheets[one] for one in (record.id, *record.aliases)} for record in records.join(made, forms)]
     alone = [next(iter(held)) for held in holds if len(held) == 1]
     return {
         "sheets": len(several),
         "joined": sum(alone.count(number) == 1 for number in several),
         "mixed": sum(len(held) > 1 for held in holds),
+    }
+
+
+def _proposed(made: list[model.Record], sheets: Mapping[str, int], forms: Forms) -> dict[str, int]:
+    """As if no serial had been read: sheets of two pages with fields, how many are proposed, and pairs that are none."""
+    asked = [dataclasses.replace(one, serial=None) for one in made if one.readings]
+    numbers = [sheets[one.id] for one in asked]
+    pairs = records.proposed(asked, forms)
+    right = {sheets[a] for a, b in pairs.items() if sheets[a] == sheets[b]}
+    wrong = sum(sheets[a] != sheets[b] for a, b in pairs.items()) // 2
+    return {
+        "pairs": sum(numbers.count(number) == 2 for number in set(numbers)),
+        "proposed": len(right),
+        "wrong_proposed": wrong,
     }

@@ -119,7 +119,12 @@ def printed(result: Result) -> str:
     blocks = [_block(name, line) for name, line in table(result).items() if name != "joins"]
     j = result.joins
     return "\n".join(
-        [*blocks, f"joined by serial: {j['joined']} of {j['sheets']}, mixed {j['mixed']}", *_trouble(result)]
+        [
+            *blocks,
+            f"joined by serial: {j['joined']} of {j['sheets']}, mixed {j['mixed']}",
+            f"proposed without: {j['proposed']} of {j['pairs']}, wrong {j['wrong_proposed']}",
+            *_trouble(result),
+        ]
     )
 
 

@@ -76,14 +76,16 @@ def accuracy(folder: Path, forms_dir: Path | None, out: Path | None, errors: boo
 )
 @click.option("--limit", type=int, envvar="YOMITORI_BENCH_LIMIT", show_envvar=True, help="初めの何ページだけを測る")
 @click.option(
-    "--sabotage/--no-sabotage",
-    default=True,
-    envvar="YOMITORI_BENCH_SABOTAGE",
+    "--every",
+    type=click.IntRange(min=0),
+    default=1,
+    show_default=True,
+    envvar="YOMITORI_BENCH_EVERY",
     show_envvar=True,
-    help="わざと合わない様式でも試す",
+    help="わざと合わない様式でも試すページ（何ページごとか。0 なら試さない）",
 )
 @told
-def align(folder: Path, forms_dir: Path | None, out: Path | None, limit: int | None, sabotage: bool) -> None:
+def align(folder: Path, forms_dir: Path | None, out: Path | None, limit: int | None, every: int) -> None:
     """どの様式と見るか、欄がどれだけ正しい場所に置かれるか、どれだけ時間がかかるかを測ります。"""
     import cv2
 
@@ -91,7 +93,7 @@ def align(folder: Path, forms_dir: Path | None, out: Path | None, limit: int | N
     from pipeline.bench import align_table
 
     cv2.setNumThreads(1)  # CPU time is what counts
-    result = measure.run(folder, loaded(own_settings(forms_dir)), limit, sabotage)
+    result = measure.run(folder, loaded(own_settings(forms_dir)), limit, every)
     click.echo(align_table.printed(result))
     if out:
         rows = dataclasses.asdict(result)

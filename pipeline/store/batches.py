@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, func, insert, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, func, insert, or_, select, tuple_, update
 from sqlalchemy.engine import RowMapping
 
 from pipeline.errors import UsageProblem
@@ -18,6 +18,8 @@ from pipeline.store.tables import actor, batch, office, page, record, scan
 
 LONGEST_NAME = 100
 MOST_COUNTED = 100_000
+ORDER = (record.c.scan_id, record.c.page, record.c.place)  # of the paper
+FILED = record.join(scan, scan.c.id == record.c.scan_id)
 WATCHED = "(inbox)"  # stands for the watched folder where otherwise the name of an account stands
 
 
@@ -175,15 +177,14 @@ def is_sheet() -> ColumnElement[bool]:
 
 def position(store: Store, record_id: str) -> int:
     """Which sheet of its batch (of its file, outside any batch) a record is, from 1; 0 when it is none."""
-    order = (record.c.scan_id, record.c.page, record.c.place)
     with store.reading() as connection:
-        asked = select(*order, scan.c.batch_id).join(scan, scan.c.id == record.c.scan_id)
+        asked = select(*ORDER, scan.c.batch_id).select_from(FILED)
         row = connection.execute(asked.where(record.c.id == record_id, is_sheet())).first()
         if row is None:
             return 0
         stack = record.c.scan_id == row.scan_id if row.batch_id is None else scan.c.batch_id == row.batch_id
-        before = select(func.count()).select_from(record.join(scan, scan.c.id == record.c.scan_id))
-        upto = tuple_(*order) <= tuple_(row.scan_id, row.page, row.place)
+        before = select(func.count()).select_from(FILED)
+        upto = tuple_(*ORDER) <= tuple_(row.scan_id, row.page, row.place)
         return int(connection.execute(before.where(stack, is_sheet(), upto)).scalar_one())
 
 
@@ -206,11 +207,10 @@ def stack(store: Store, batch_id: int, limit: int = 10_000) -> list[Sheet]:
     """The records of a batch in the order of the paper."""
     names = ("id", "form_id", "form_version", "status", "aside", "queued", "page", "place")
     columns = [*(record.c[name] for name in names), scan.c.name, is_sheet().label("counts")]
-    asked = select(*columns).select_from(record.join(scan, scan.c.id == record.c.scan_id))
-    order = (record.c.scan_id, record.c.page, record.c.place)
+    asked = select(*columns).select_from(FILED)
     with store.reading() as connection:
         rows = (
-            connection.execute(asked.where(scan.c.batch_id == batch_id).order_by(*order).limit(limit)).mappings().all()
+            connection.execute(asked.where(scan.c.batch_id == batch_id).order_by(*ORDER).limit(limit)).mappings().all()
         )
     return list(_numbered(rows))
 
@@ -234,21 +234,34 @@ def _numbered(rows: Iterable[RowMapping]) -> Iterator[Sheet]:
 
 def neighbours(store: Store, record_id: str, each: int = 4) -> list[str]:
     """The records before and after one in its stack, and those of the same serial, in the order of the paper."""
-    order = (record.c.scan_id, record.c.page, record.c.place)
-    source = record.join(scan, scan.c.id == record.c.scan_id)
     with store.reading() as connection:
-        columns = [*order, scan.c.batch_id, record.c.form_id, record.c.serial]
-        row = connection.execute(select(*columns).select_from(source).where(record.c.id == record_id)).first()
+        asked = select(record.c.id, *ORDER, record.c.form_id, record.c.serial).select_from(FILED)
+        row = connection.execute(asked.where(record.c.id == record_id)).first()
         if row is None:
             return []
-        stack = record.c.scan_id == row.scan_id if row.batch_id is None else scan.c.batch_id == row.batch_id
-        here = tuple_(row.scan_id, row.page, row.place)
-        asked = select(record.c.id, *order).select_from(source)
-        before = asked.where(stack, tuple_(*order) < here).order_by(*(column.desc() for column in order)).limit(each)
-        after = asked.where(stack, tuple_(*order) > here).order_by(*order).limit(each)
-        same = asked.where(record.c.form_id == row.form_id, record.c.serial == row.serial, record.c.id != record_id)
-        found = {one for some in (before, after, same) for one in connection.execute(some)}
-    return [str(one[0]) for one in sorted(found, key=lambda one: one[1:])]
+        same = asked.where(record.c.form_id == row.form_id, record.c.serial == row.serial)
+        named = connection.execute(same).all() if row.serial else []
+        found = {tuple(one[:4]) for one in (*_around(connection, record_id, each), *named)}
+    return [str(one[0]) for one in sorted(found, key=lambda one: one[1:]) if one[0] != record_id]
+
+
+def around(store: Store, record_id: str, each: int) -> list[str]:
+    """So many records before one in its stack, itself and so many after it, in the order of the paper."""
+    with store.reading() as connection:
+        return [str(one[0]) for one in _around(connection, record_id, each)]
+
+
+def _around(connection: Connection, record_id: str, each: int) -> list[Row[Any]]:
+    """Id and place of each."""
+    asked = select(record.c.id, *ORDER).select_from(FILED)
+    own = connection.execute(asked.add_columns(scan.c.batch_id).where(record.c.id == record_id)).first()
+    if own is None:
+        return []
+    stack = record.c.scan_id == own.scan_id if own.batch_id is None else scan.c.batch_id == own.batch_id
+    here, backwards = tuple_(*own[1:4]), (column.desc() for column in ORDER)
+    before = asked.where(stack, tuple_(*ORDER) < here).order_by(*backwards).limit(each)
+    after = asked.where(stack, tuple_(*ORDER) >= here).order_by(*ORDER).limit(each + 1)
+    return [*reversed(connection.execute(before).all()), *connection.execute(after).all()]
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,7 @@ from fastapi.responses import RedirectResponse, Response
 from starlette.datastructures import FormData
 
 from pipeline import model, review, run
+from pipeline import records as station
 from pipeline.errors import Problem, StaleWrite
 from pipeline.store import batches
 from review_ui import desk, gate
@@ -22,6 +24,7 @@ from review_ui.sheets import words
 
 router = APIRouter(dependencies=[Depends(gate.needs(Permission.REVIEW))])
 SMALL = 360  # px
+AROUND = 12  # records on each side among which the other half is looked for
 ACTIONS: tuple[review.Action, ...] = ("form", "turn", "join", "part", "swap", "duplicate", "undo")
 
 
@@ -50,8 +53,13 @@ def show(request: Request, shown: records.Shown, wrong: str = "", notice: str = 
     """The page, with what went wrong just now."""
     at, record = desk.of(request), shown.record
     again = [one.other for one in review.rescans.proposed(at.store, record.id)]
-    near = [one for one in batches.neighbours(at.store, record.id) if one not in again]
-    found = [*(_neighbour(at, one, again=True) for one in again), *(_neighbour(at, one) for one in near)]
+    partner = [one for one in _partner(at, record) if one not in again]
+    near = [one for one in batches.neighbours(at.store, record.id) if one not in (*again, *partner)]
+    found = [
+        *(_neighbour(at, one, words.partner) for one in partner),
+        *(_neighbour(at, one, words.again) for one in again),
+        *(_neighbour(at, one) for one in near),
+    ]
     return page(
         request,
         "sheet",
@@ -71,14 +79,23 @@ def show(request: Request, shown: records.Shown, wrong: str = "", notice: str = 
     )
 
 
-def _neighbour(at: desk.Desk, record_id: str, again: bool = False) -> Neighbour | None:
+def _partner(at: desk.Desk, record: model.Record) -> list[str]:
+    """The record that seems to be the rest of the same sheet, where part of it is missing."""
+    if all(finding.code != "panel-missing" for finding in record.findings):
+        return []
+    stack = batches.around(at.store, record.id, AROUND)
+    pairs = station.proposed([at.store.record(one) for one in stack], at.forms)
+    return [pairs[record.id]] if record.id in pairs else []
+
+
+def _neighbour(at: desk.Desk, record_id: str, said: Callable[[str], str] = str) -> Neighbour | None:
     try:
         record = at.store.record(record_id)
     except KeyError:
         return None
     first = record.pages[0]
     text = words.neighbour(first.file, first.page or 0, _title(at, record))
-    return Neighbour(record.id, words.again(text) if again else text, first.n)
+    return Neighbour(record.id, said(text), first.n)
 
 
 def _title(at: desk.Desk, record: model.Record) -> str:

@@ -102,6 +102,11 @@ def neighbour(file: str, page_number: int, title: str) -> str:
     return f"{file} {page_number}ページ {title}"
 
 
+def partner(text: str) -> str:
+    """Another record that may be the rest of the same sheet, to choose it."""
+    return f"この用紙の残りかもしれません: {text}"
+
+
 def again(text: str) -> str:
     """Another record that may be the same sheet of paper, to choose it."""
     return f"同じ紙かもしれません: {text}"

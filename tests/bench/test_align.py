@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from pipeline import model
-from pipeline.bench import align, align_table, pages
+from pipeline.bench import align, align_table, altered, pages
 from pipeline.forms import Forms
 
 TICKETS = Path(__file__).parents[1] / "fixtures" / "tickets"
@@ -28,12 +28,57 @@ def laid(verdict: str, way: str = "markers", kind: str = "sheet") -> align.Laid:
 
 
 def test_a_set_is_measured_sheet_by_sheet(shipped: Forms) -> None:
-    """The committed sheet is found, right and to a tenth of a millimetre, with fiducials and without."""
-    result = align.run(TICKETS, shipped, limit=1, sabotage=False)
+    """The committed sheet is found, right and to a tenth of a millimetre, with fiducials and without; sabotage is not trusted."""
+    (first,) = pages.truths(TICKETS)["scan-00001.pdf"][0]["sheets"][:1]
+    other = next(key for key in shipped if key[0] != first["form"])
+    few = {key: form for key, form in shipped.items() if key[0] == first["form"] or key == other}
+    result = align.run(TICKETS, Forms(few, shipped.list_folders), limit=1)
+    assert {row.kind for row in result.sabotage} >= {"shift", "row", "ids"}
+    assert all(row.outcome != "slipped" for row in result.sabotage)
     assert [(row.way, row.verdict) for row in result.laid] == [("markers", "right"), ("bare", "right")]
     assert all(np.median(row.off_mm) < 0.10 for row in result.corners)
     assert [row.called for row in result.foreign] == ["", ""]
     assert json.dumps(dataclasses.asdict(result))
+
+
+@pytest.mark.parametrize(("every", "tried"), [(0, []), (1, [1, 2, 3]), (2, [1, 3])])
+def test_only_every_so_many_pages_are_sabotaged(
+    monkeypatch: pytest.MonkeyPatch, shipped: Forms, every: int, tried: list[int]
+) -> None:
+    """Each page is laid; with form files that do not fit only as many are tried as asked."""
+    jobs = [
+        align.Job(model.Page("a", "0" * 64, n, np.zeros((1, 1), np.uint8)), {"sheets": [{}]}, 0.0) for n in (1, 2, 3)
+    ]
+    laid, sabotaged = list[int](), list[int]()
+
+    def sabotage(job: align.Job, *_: object) -> list[align.Sabotage]:
+        sabotaged.append(job.page.number)
+        return []
+
+    monkeypatch.setattr(align, "_warm", lambda *_: None)
+    monkeypatch.setattr(align, "_jobs", lambda *_: iter(jobs))
+    monkeypatch.setattr(align, "_lay", lambda _, job, *__: laid.append(job.page.number))
+    monkeypatch.setattr(altered, "bare_page", lambda page, *_: page)
+    monkeypatch.setattr(align, "_foreign", lambda *_: [])
+    monkeypatch.setattr(align, "_sabotaged", sabotage)
+    monkeypatch.setattr(align, "_joins", lambda *_: {})
+    align.run(Path(), shipped, every=every)
+    assert (laid[::2], sabotaged[::2]) == ([1, 2, 3], tried)
+
+
+def test_partners_are_counted_as_if_no_serial_had_been_read(shipped: Forms) -> None:
+    """Two halves that follow each other are proposed; a stranger's half between them is proposed wrongly, and counted."""
+    form = next(one for one in shipped.values() if len(one.sides[0].panels) == 2 and one.sides[0].fields)
+    side, image = form.sides[0], np.zeros((1, 1), np.uint8)
+
+    def laid_half(number: int, panel: int, sheet: int) -> list[tuple[model.Sheet, pages.Truth]]:
+        placed = (model.Panel(side.panels[panel].id, np.eye(3), 0.05),)
+        found = model.Sheet(model.Page("a", "0" * 64, number, image), form, side, f"{sheet}", placed, 0, "code")
+        return [(found, {"sheet": sheet, "serial": f"{sheet}"})]
+
+    apart = [laid_half(1, 0, 1), laid_half(2, 1, 1), laid_half(3, 0, 2), laid_half(4, 1, 3), laid_half(5, 0, 3)]
+    joins = align._joins(apart, shipped)
+    assert joins == {"sheets": 2, "joined": 2, "mixed": 0, "pairs": 2, "proposed": 1, "wrong_proposed": 1}
 
 
 def test_corners_are_measured_in_millimetres_across_and_down(shipped: Forms) -> None:
@@ -96,7 +141,11 @@ def test_sabotage_is_safe_unless_it_slipped_through() -> None:
     rows = [
         align.Sabotage("bare", "office", "row", 9.0, outcome, "b.pdf#2") for outcome in ("refused", "mended", "slipped")
     ]
-    result = align.Result(laid=[laid("right", "bare")], sabotage=rows, joins={"sheets": 0, "joined": 0, "mixed": 0})
+    result = align.Result(
+        laid=[laid("right", "bare")],
+        sabotage=rows,
+        joins=dict.fromkeys(("sheets", "joined", "mixed", "pairs", "proposed", "wrong_proposed"), 0),
+    )
     line = align_table.table(result)["office/bare"]["sabotage"]["row"]
     assert (line["refused"], line["mended"], line["slipped"], line["safe"]["hits"]) == (1, 1, 1, 2)
     assert "office/bare b.pdf#2 slipped row 9.0" in align_table.printed(result)

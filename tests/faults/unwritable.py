@@ -42,7 +42,7 @@ WRITING: dict[str, str] = {
     "learn cells": "learn cells {out}",
     "bench accuracy json": "bench accuracy {set} --json {out}",
     "bench accuracy pictures": "bench accuracy {set} --pictures {out}",
-    "bench align": "bench align {set} --json {out} --limit 1 --no-sabotage",
+    "bench align": "bench align {set} --json {out} --limit 1 --every 0",
     "bench speed": "bench speed {set} --json {out} --limit 1",
 }
 SENTENCE = re.compile(r"[ぁ-ん].*\[[a-z][a-z0-9-]+\]")  # Japanese, with a code

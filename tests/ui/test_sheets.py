@@ -102,6 +102,25 @@ def test_joined_and_parted(place: Office, client: TestClient) -> None:
     assert batches.find(place.store, 1).sheets == 2
 
 
+def test_the_rest_of_the_sheet_stands_first(place: Office, client: TestClient) -> None:
+    """Without a serial the page that completes this one is offered first and said to; a whole sheet is offered nothing."""
+    records = _in(place, [front()], [back()], [front()], [back()], [note()])
+    for at, partner in ((0, 1), (1, 0), (2, 3), (3, 2)):
+        shown = client.get(f"/records/{records[at].id}/sheet").text
+        offered = [shown.index(f'value="{one.id}"') for n, one in enumerate(records) if n != at]
+        assert min(offered) == shown.index(f'value="{records[partner].id}"')
+        assert shown.count("この用紙の残りかもしれません") > 0
+    assert "この用紙の残りかもしれません" not in client.get(f"/records/{records[4].id}/sheet").text
+
+
+def test_records_without_a_serial_are_no_relatives(place: Office) -> None:
+    """Only those around a record in its stack are its neighbours, not every other one that has no serial either."""
+    ids = [one.id for one in _in(place, *[[front()] for _ in range(12)])]
+    near = batches.neighbours(place.store, ids[5])
+    assert near == [*ids[1:5], *ids[6:10]]
+    assert batches.around(place.store, ids[5], 1) == ids[4:7]
+
+
 def test_a_stale_correction_is_refused(place: Office, client: TestClient) -> None:
     """What somebody else has decided about the sheet meanwhile is not overwritten."""
     (record,) = _in(place, [])

@@ -1,0 +1,50 @@
+"""Which two scans seem to be one sheet of paper where no serial says so: proposed to a person, never joined."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from pipeline import model
+from pipeline.forms import schema
+from pipeline.records.build import FormsByKey
+
+Piece = tuple[str | None, str]  # side and panel
+
+
+def proposed(stack: Sequence[model.Record], forms: FormsByKey) -> Mapping[str, str]:
+    """The other half or side by record id, both ways, from records in the order of the paper.
+
+    Two that follow each other, but for sheets of which nothing is missing, are one sheet when each shows what the
+    other lacks and their serials say nothing against it. Pairs are counted from the beginning of a run; a half that
+    was lost leaves its fellow alone wherever the next one shows the same panel.
+    """
+    pairs: dict[str, str] = {}
+    waiting: model.Record | None = None
+    for record in (one for one in stack if _missing(one, forms)):
+        if waiting is not None and _fits(waiting, record, forms):
+            pairs |= {waiting.id: record.id, record.id: waiting.id}
+            waiting = None
+        else:
+            waiting = record
+    return pairs
+
+
+def _fits(one: model.Record, other: model.Record, forms: FormsByKey) -> bool:
+    named = one.serial is not None and other.serial is not None and one.serial != other.serial
+    same = one.form == other.form and not _pieces(one) & _pieces(other)
+    return same and not named and bool(_missing(one, forms) & _pieces(other))
+
+
+def _missing(record: model.Record, forms: FormsByKey) -> set[Piece]:
+    """The panels with fields that a sheet of this form has and the record does not show."""
+    form = forms.get(record.form) if record.form is not None else None
+    return set() if form is None else _asked(form) - _pieces(record)
+
+
+def _asked(form: schema.Form) -> set[Piece]:
+    boxes = ((side, box) for side in form.sides for field in side.fields for box in field.boxes().values())
+    return {(side.id, side.panel_of(box).id) for side, box in boxes}
+
+
+def _pieces(record: model.Record) -> set[Piece]:
+    return {(page.side, panel.id) for page in record.pages for panel in page.panels}
