@@ -207,3 +207,12 @@ def test_ticks_scribbled_full_are_marks_in_doubt(monkeypatch: pytest.MonkeyPatch
     crops = drawn.crops(drawn.question(multiple=True), [(0, drawn.strike), (2, drawn.strike)])
     (reading,) = marks.read({"x": crops})
     assert (reading.value, reading.state, reading.sure) == ((1, 3), "valid", False)
+
+
+def test_a_scribble_alone_on_its_question_is_in_doubt_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Questions of one answer, where a lone mark is nearly sure to be meant: by habit alone nothing is accepted."""
+    looks = np.array([[0.0, 0.001, 0.999], [0.9999, 0.0001, 0.0]] * 2)
+    monkeypatch.setattr(classify, "options", lambda crops: looks)
+    both = {name: drawn.crops(drawn.question(), [(0, drawn.strike)])[:2] for name in ("x", "y")}
+    for reading in marks.read(both):
+        assert (reading.value, reading.state, reading.sure) == (1, "valid", False)
