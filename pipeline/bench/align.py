@@ -131,10 +131,8 @@ def run(folder: Path, forms: Forms, limit: int | None = None, every: int = 1) ->
         laid.append(_lay(result, job, "markers", forms))
         blind = dataclasses.replace(job, page=altered.bare_page(job.page, job.truth["sheets"], forms))
         _lay(result, blind, "bare", bare)
-        tried = every > 0 and n % every == 0
-        if tried or not job.truth["sheets"]:
-            result.foreign.extend([*_foreign(job, "markers", forms), *_foreign(blind, "bare", bare)])
-        if tried:
+        if every > 0 and n % every == 0 and job.truth["sheets"]:
+            result.foreign.extend([_other(job, "markers", forms), _other(blind, "bare", bare)])
             result.sabotage.extend([*_sabotaged(job, "markers", forms), *_sabotaged(blind, "bare", bare)])
     result.joins.update(_joins(laid, forms))
     return result
@@ -170,6 +168,8 @@ def _lay(result: Result, job: Job, way: str, forms: Forms) -> list[tuple[model.S
     spent = 1000 * (time.process_time() - start)
     if job.truth["sheets"]:
         result.costs.append(Cost(way, job.level, _paper(job, forms), _dpi(job), job.decode_ms, spent))
+    elif job.truth["status"] != "blank":
+        result.foreign.append(Foreign(way, job.level, "foreign", _called(sheets), job.where))
     pairs = list(_paired(sheets, job.truth["sheets"]))
     result.laid.extend(_laid(job, way, sheet, truth, sheets) for sheet, truth in pairs)
     good = [(sheet, truth) for sheet, truth in pairs if sheet and truth]
@@ -249,21 +249,20 @@ def _off_mm(job: Job, panel: model.Panel, box: geometry.Box, quad: geometry.Poin
 # ── what must be refused
 
 
-def _foreign(job: Job, way: str, forms: Forms) -> Iterator[Foreign]:
-    """The page with the forms at hand if it is no form, else with all forms but its own."""
-    if job.truth["status"] == "blank":
-        return
-    own = {sheet["form"] for sheet in job.truth["sheets"]}
-    for name in own:
+def _other(job: Job, way: str, forms: Forms) -> Foreign:
+    """The page with all forms but its own."""
+    for name in {sheet["form"] for sheet in job.truth["sheets"]}:
         forms = altered.without(forms, name)
-    called = [sheet.form.id for sheet in align.sheets(job.page, forms) if sheet.form]
-    yield Foreign(way, job.level, "other" if own else "foreign", ",".join(called), job.where)
+    return Foreign(way, job.level, "other", _called(align.sheets(job.page, forms)), job.where)
+
+
+def _called(sheets: Iterable[model.Sheet]) -> str:
+    """The forms that sheets were taken for."""
+    return ",".join(sheet.form.id for sheet in sheets if sheet.form)
 
 
 def _sabotaged(job: Job, way: str, forms: Forms) -> Iterator[Sabotage]:
     """The page's first sheet with form files that do not fit it."""
-    if not job.truth["sheets"]:
-        return
     truth, rng = job.truth["sheets"][0], job.chance
     form = forms[(truth["form"], truth["version"])]
     side = form.side(truth["side"])

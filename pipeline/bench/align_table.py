@@ -19,7 +19,7 @@ Line = dict[str, Any]
 def table(result: Result) -> dict[str, Line]:
     """Every line of the table by level and way: counts with 95 % intervals, errors in mm, CPU in ms."""
     lines: dict[str, Line] = {}
-    for level in sorted({row.level for row in result.laid}):
+    for level in sorted({*(row.level for row in result.laid), *(row.level for row in result.foreign)}):
         for way in ("markers", "bare"):
             lines[f"{level}/{way}"] = _column(result, partial(_is_of, level, way))
     return lines | {"joins": dict(result.joins)}

@@ -59,7 +59,7 @@ def test_only_every_so_many_pages_are_sabotaged(
     monkeypatch.setattr(align, "_jobs", lambda *_: iter(jobs))
     monkeypatch.setattr(align, "_lay", lambda _, job, *__: laid.append(job.page.number))
     monkeypatch.setattr(altered, "bare_page", lambda page, *_: page)
-    monkeypatch.setattr(align, "_foreign", lambda *_: [])
+    monkeypatch.setattr(align, "_other", lambda *_: None)
     monkeypatch.setattr(align, "_sabotaged", sabotage)
     monkeypatch.setattr(align, "_joins", lambda *_: {})
     align.run(Path(), shipped, every=every)
@@ -79,6 +79,21 @@ def test_partners_are_counted_as_if_no_serial_had_been_read(shipped: Forms) -> N
     apart = [laid_half(1, 0, 1), laid_half(2, 1, 1), laid_half(3, 0, 2), laid_half(4, 1, 3), laid_half(5, 0, 3)]
     joins = align._joins(apart, shipped)
     assert joins == {"sheets": 2, "joined": 2, "mixed": 0, "pairs": 2, "proposed": 1, "wrong_proposed": 1}
+
+
+@pytest.mark.parametrize(("status", "counted"), [("foreign", ["", ""]), ("blank", [])])
+def test_foreign_paper_is_counted_and_blank_paper_is_not(
+    monkeypatch: pytest.MonkeyPatch, shipped: Forms, status: str, counted: list[str]
+) -> None:
+    """A page without a sheet counts as foreign with fiducials and bare; an empty one has nothing to be taken for."""
+    page = model.Page("a", "0" * 64, 1, np.full((90, 60), 255, np.uint8))
+    truth = {"sheets": [], "status": status, "level": "office"}
+    monkeypatch.setattr(align, "_warm", lambda *_: None)
+    monkeypatch.setattr(align, "_jobs", lambda *_: iter([align.Job(page, truth, 0.0)]))
+    result = align.run(Path(), shipped)
+    assert [one.called for one in result.foreign] == counted
+    assert result.sabotage == []
+    assert ("foreign   foreign: called a form 0/1" in align_table.printed(result)) is bool(counted)
 
 
 def test_corners_are_measured_in_millimetres_across_and_down(shipped: Forms) -> None:
