@@ -183,6 +183,7 @@ function finish() {
 
 const waiting = []; // saves that have not reached the server
 let sending = false;
+let nextTry; // when they are tried next
 let leaving = false; // as soon as everything is saved
 let sure = false; // even with fields still open
 
@@ -204,7 +205,8 @@ async function drain() {
   while (waiting.length && (await sent(waiting[0]))) waiting.shift();
   sending = false;
   banner.hidden = waiting.length === 0;
-  if (waiting.length) setTimeout(drain, TRIED_AGAIN_MS);
+  clearTimeout(nextTry);
+  if (waiting.length) nextTry = setTimeout(drain, TRIED_AGAIN_MS);
   else if (leaving) leaveNow();
 }
 
@@ -510,6 +512,7 @@ function start() {
   });
   document.querySelector("[data-leave]").addEventListener("click", leave);
   window.addEventListener("online", drain);
+  window.addEventListener("focus", drain); // back from signing in again elsewhere
   window.addEventListener("beforeunload", (event) => waiting.length && event.preventDefault());
   for (const sign of ["keydown", "pointerdown", "wheel"]) {
     document.addEventListener(sign, () => (active = true), { capture: true, passive: true });

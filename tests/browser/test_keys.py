@@ -329,6 +329,7 @@ def test_a_session_that_ended_loses_nothing(desk: Watched, running: Running) -> 
         running.store, next(one for one in accounts.everyone(running.store) if one.name == "tanaka")
     )
     desk.context.add_cookies([{"name": "yomitori", "value": token, "url": desk.base}])
+    page.evaluate("dispatchEvent(new Event('focus'))")  # the person comes back to this window
     expect(page.locator("[data-banner]")).to_be_hidden()
     assert _answer(running, "f1").value == 4
 
