@@ -21,11 +21,8 @@ OTHER = 10  # the networks' class for whatever is no single digit
 CONTESTED = 1e-4  # odds of another figure in one cell from which a person looks
 AT_LINE_MM, BEYOND_MM = (-0.6, 0.3), (0.6, 1.3)  # below a cell's lower line: where a stroke ends on it or goes on
 FOOT_MM2 = 0.06  # ink there that counts
-INK, PIECE_PX, BESIDE_PX = (
-    0.3,
-    4,
-    3.0,
-)  # of a prepared cell: what is ink, how much of it is a piece, and how far off a stroke
+INK, PIECE_PX, BESIDE_PX = 0.3, 4, 3.0  # of a prepared cell: ink, what of it is a piece, how far off a stroke
+STREAK_MM, THROUGH = 0.25, 0.93  # how far a line may lean on its way through a cell, and how whole it is
 # What a reader free to read anything makes of a plain figure. Strokes (|, l, /) are not here: they also part figures.
 ALIKE = str.maketrans("Oo〇○◯ZzSs", "000002255")
 DASHES = str.maketrans(dict.fromkeys("‐‑‒–—―−ーｰ－", "-"))
@@ -86,6 +83,7 @@ def in_cells(crops: Sequence[model.FieldCrop], possible: Callable[[str], bool] =
         _contested(chance, figure.text, whole, possible)
         or _footless(figure.text, [crops[n] for n in written])
         or _broken(figure.text, [pictures[n] for n in written])
+        or any(_streaked(crops[n]) for n in written)
     ):
         return replace(figure, agreed=False)
     return figure
@@ -155,6 +153,23 @@ def _beside(picture: cells.Picture) -> bool:
     across = np.linalg.eigh(np.cov((stroke - middle).T))[1][:, 0]
     pieces = [n for n in range(1, count) if n != largest and stats[n, cv2.CC_STAT_AREA] >= PIECE_PX]
     return any(abs(float(((np.argwhere(labels == n) - middle) @ across).mean())) > BESIDE_PX for n in pieces)
+
+
+def _streaked(crop: model.FieldCrop) -> bool:
+    """Whether a line runs straight through the cell and on beyond it: a feeder's dust or a crease looks like a 1."""
+    dark, frame = cells.written(crop.image, crop.blank)
+    edge, reach = round(crop.margin_mm * crop.px_per_mm), 2 * round(STREAK_MM * crop.px_per_mm) + 1
+    return any(
+        _runs_through(*one, edge, reach) for one in ((dark > cells.FLOOR, frame), ((dark > cells.FLOOR).T, frame.T))
+    )
+
+
+def _runs_through(dark: cells.Mask, frame: cells.Mask, edge: int, reach: int) -> bool:
+    """Whether some upright line of the box is dark all the way down, margins included; printed lines do not count."""
+    near = cv2.dilate(np.ascontiguousarray(dark, np.uint8), np.ones((1, reach), np.uint8)) > 0
+    bare = ~frame[:, edge:-edge]
+    inked = (near[:, edge:-edge] & bare).sum(axis=0)
+    return bool(((inked > THROUGH * bare.sum(axis=0)) & (2 * bare.sum(axis=0) > len(dark))).any())
 
 
 def _others(chance: NDArray[np.float64], text: str) -> tuple[tuple[str, float], ...]:

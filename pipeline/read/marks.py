@@ -23,6 +23,8 @@ CLOSED = 0.75  # share of directions from which strokes are a ring
 INK_ACROSS = 0.3  # mm² of strokes across the middle of a ring that are more than dirt
 SLIGHT = 0.2  # share of the ink of the question's own mark up to which an accident beside it is none
 INK_STRAY = 0.8  # mm² of strokes beside an unmarked option that somebody must have meant
+FAINT = 0.75  # of the strength of the sheet's faintest other mark, from which a mark is what an eraser left
+HABIT = 3  # other marks from which a person's pen is known
 NEIGHBOUR_MM = 9.0  # how far a mark reaches into its neighbours' pictures
 
 
@@ -45,6 +47,7 @@ class Bearing:
     boxes: Sequence[geometry.Box]
     strokes: Sequence[tuple[str, geometry.Box]]  # around each of their strokes, with the field's id
     options: Sequence[tuple[str, geometry.Box]]  # of all, marked or not, with the field's id
+    strengths: Sequence[float] = ()  # of each mark, 0 … 1
 
 
 def read(groups: Groups, elsewhere: Sequence[geometry.Box] = ()) -> list[model.Reading]:
@@ -75,7 +78,13 @@ def _bearing(judged: Sequence[Judged]) -> Bearing:
         if state != UNMARKED
     ]
     options_ = [(one.field.id, crop.box) for one in judged for crop in one.crops]
-    return Bearing([box for box, _ in marked], [stroke for _, reach in marked for stroke in reach], options_)
+    strengths = [
+        measured.strength
+        for one in judged
+        for measured, state in zip(one.inks, one.verdict.states, strict=True)
+        if state != UNMARKED and measured.strength > 0
+    ]
+    return Bearing([box for box, _ in marked], [stroke for _, reach in marked for stroke in reach], options_, strengths)
 
 
 def _scribbled(likelihoods: NDArray[np.float64], crops: Sequence[model.FieldCrop]) -> NDArray[np.bool_]:
@@ -135,7 +144,16 @@ def _certainty(judged: Judged, bearing: Bearing) -> float:
     )
     agreed = agreed and min(measured.fits for measured in judged.inks) >= MISPLACED
     agreed = agreed and not (judged.verdict.struck or judged.by_habit or _unexplained(judged, bearing))
+    agreed = agreed and not any(_faint(judged.inks[int(n)].strength, bearing) for n in judged.verdict.marked)
     return judged.verdict.certainty * (1.0 if agreed else 0.5)
+
+
+def _faint(strength: float, bearing: Bearing) -> bool:
+    """Whether a mark is much fainter than every other on the sheet: half erased, perhaps, or another pen's."""
+    others = sorted(bearing.strengths)
+    if strength in others:
+        others.remove(strength)
+    return len(others) >= HABIT and 0 < strength < FAINT * others[0]
 
 
 def _unexplained(judged: Judged, bearing: Bearing) -> bool:

@@ -42,6 +42,7 @@ class Ink:
     strokes: tuple[Stroke, ...]
     fits: float  # share of the print found where it should be
     inner_mm2: float  # area of strokes in the inner half of the hull of the option's own ones
+    strength: float = 0.0  # mean darkness, 0 … 1, that the pen added along the option's own strokes
 
     def own_mm2(self, taken: Sequence[geometry.Box] = ()) -> float:
         """Area of the strokes that belong to this option, but for those in `taken` boxes."""
@@ -103,7 +104,12 @@ def measure(seen: ink.Seen) -> Ink:
         x, y, w, h, area = (float(one) for one in pieces.stats[n])
         box = geometry.Box(left + x * mm, top + y * mm, w * mm, h * mm)
         strokes.append(Stroke(box, area * mm**2, bool(own[n]), directions[n]))
-    return Ink(tuple(strokes), seen.fits, _inner(pieces, own) * mm**2)
+    return Ink(tuple(strokes), seen.fits, _inner(pieces, own) * mm**2, _strength(seen, own))
+
+
+def _strength(seen: ink.Seen, own: NDArray[np.bool_]) -> float:
+    mask = seen.pieces.pixels(own)
+    return float((seen.dark - seen.expected)[mask].mean()) if mask.any() else 0.0
 
 
 def _inner(pieces: ink.Pieces, own: NDArray[np.bool_]) -> float:

@@ -155,3 +155,40 @@ def test_ink_beside_a_one_may_be_the_rest_of_a_seven(
         cv2.line(picture, begin, end, (255,), 2)
     prepared = (picture[None] / 255).astype(np.float32)
     assert figures._broken(figure, [prepared]) is (looked_at and figure == "1")
+
+
+@pytest.mark.parametrize("turned", [False, True])
+@pytest.mark.parametrize(
+    ("begin", "end", "lean", "streak"),
+    [
+        (0.0, 1.0, 0, True),  # a feeder's grain of dust
+        (0.0, 1.0, 4, True),  # on a sheet that lay askew
+        (0.25, 0.75, 0, False),  # a 1 within its cell
+        (0.05, 0.75, 0, False),  # a long one
+        (0.0, 1.0, 40, False),  # a long stroke aslant, as of a 7
+    ],
+)
+def test_a_line_through_a_cell_and_beyond_is_no_one(
+    begin: float, end: float, lean: int, streak: bool, turned: bool
+) -> None:
+    """Dust on the feeder's glass draws lines through whole sheets that both readers take for a 1 in an empty cell."""
+    (crop, *_) = drawn.crops(drawn.question(count=1), [])
+    image = (crop.image.T if turned else crop.image).copy()
+    height, middle = image.shape[0], image.shape[1] // 2 + 8
+    cv2.line(image, (middle, round(begin * height)), (middle + lean, round(end * height)), (120,), 2, cv2.LINE_AA)
+    image = np.ascontiguousarray(image.T if turned else image)
+    assert figures._streaked(replace(crop, image=image)) is streak
+
+
+def test_a_figure_with_a_line_through_its_cell_is_never_sure(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where both readers agree on a 1, the line that runs on beyond the cell still leaves it to a person."""
+    monkeypatch.setattr(figures, "chances", lambda pictures: chance(1))
+    monkeypatch.setattr(line, "read", lambda _: _line("1", "7", 1e-6))
+    (crop, *_) = drawn.crops(drawn.question(count=1), [])
+    agreed = []
+    for low in (0.75, 1.0):
+        image, high = crop.image.copy(), crop.image.shape[0]
+        top = 0 if low == 1.0 else high // 4
+        cv2.line(image, (high // 2, top), (high // 2, round(low * high)), (90,), 3, cv2.LINE_AA)
+        agreed.append(figures.in_cells([replace(crop, image=image)]).agreed)
+    assert agreed == [True, False]

@@ -216,3 +216,24 @@ def test_a_scribble_alone_on_its_question_is_in_doubt_too(monkeypatch: pytest.Mo
     both = {name: drawn.crops(drawn.question(), [(0, drawn.strike)])[:2] for name in ("x", "y")}
     for reading in marks.read(both):
         assert (reading.value, reading.state, reading.sure) == (1, "valid", False)
+
+
+@pytest.mark.parametrize(("grey", "sure"), [(60, True), (110, True), (190, False)])
+def test_a_mark_much_fainter_than_all_others_is_looked_at(grey: int, sure: bool) -> None:
+    """What an eraser left of a ring still looks like one; beside the person's other rings its paleness gives it away."""
+
+    def pale(page: Grey, box: geometry.Box) -> None:
+        x, y = (round(v * geometry.BLANK_PX_PER_MM) for v in box.center())
+        cv2.ellipse(page, (x + 4, y - 3), (62, 55), 8, 10, 362, (grey,), 5, cv2.LINE_AA)
+
+    others = {f"o{n}": drawn.crops(drawn.question("score"), [(n, drawn.circle)]) for n in range(3)}
+    asked, *_ = marks.read({"faint": drawn.crops(drawn.question("score"), [(1, pale)]), **others})
+    assert (asked.value, asked.state) == (2, "valid")
+    assert (asked.score > 0.9) is sure
+
+
+def test_a_faint_pen_is_no_eraser() -> None:
+    """Where all marks are as pale, or few others are there to tell the pen by, nothing is held against them."""
+    assert not marks._faint(0.2, marks.Bearing([], [], [], [0.2, 0.22, 0.25, 0.21]))
+    assert not marks._faint(0.2, marks.Bearing([], [], [], [0.2, 0.8, 0.8]))
+    assert marks._faint(0.2, marks.Bearing([], [], [], [0.2, 0.8, 0.8, 0.8]))
