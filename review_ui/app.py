@@ -17,6 +17,8 @@ from review_ui.cases import pages as cases
 from review_ui.cases import prints
 from review_ui.drawing.bench import Bench
 from review_ui.exporting.jobs import Jobs
+from review_ui.listing import pages as listing
+from review_ui.listing.staged import Staging
 from review_ui.pages import (
     account,
     alike,
@@ -56,6 +58,7 @@ ROUTERS = (
     export.router,
     drafts.router,
     own_forms.router,
+    listing.router,
     *clerk.ROUTERS,
     reporting.router,
     reporting.writing,
@@ -82,6 +85,7 @@ def create_app(settings: Settings, store: Store, forms: Forms, first: str | None
         at.pictures.close()
         app.state.exports.close()
         app.state.bench.close()
+        app.state.staging.close()
         clerk.close(app)
 
     app = FastAPI(
@@ -91,6 +95,7 @@ def create_app(settings: Settings, store: Store, forms: Forms, first: str | None
     app.state.first = first
     app.state.exports = Jobs(store, forms)
     app.state.bench, app.state.drafts = Bench(settings), Drafts(settings.drafts)
+    app.state.staging = Staging(settings.private)
     clerk.install(app, at)
     app.state.reports = kept.empty()
     for router in ROUTERS:

@@ -17,6 +17,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from pipeline.forms import lists
 from pipeline.store import accounts
 from review_ui import bodies, desk, roles, words
 from review_ui.people import words as said
@@ -33,6 +34,8 @@ LARGEST_FILE = 100_000_000  # bytes of an uploaded file, which comes as it is an
 FILE = "application/octet-stream"
 TOKEN = "x-yomitori-token"  # noqa: S105  # the header that carries the token where the body is a file
 LARGEST_SCAN = 1_000_000_000  # bytes of one that goes to the private folder as it comes
+LISTS = "/lists"
+LARGEST_LIST = lists.MAX_BYTES + LARGEST_BODY  # bytes of a form with a list
 WITH_SCANS = re.compile(r"/batches/\d+/(file|files)|/records/[^/]+/sheet/rescan")
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
@@ -155,6 +158,8 @@ def _largest(request: Request) -> int:
     """How many bytes a body may have."""
     if WITH_SCANS.fullmatch(request.url.path):
         return LARGEST_SCAN
+    if request.url.path == LISTS:
+        return LARGEST_LIST
     return LARGEST_FILE if request.headers.get("content-type") == FILE else LARGEST_BODY
 
 

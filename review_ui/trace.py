@@ -27,6 +27,11 @@ class Traces:
                 for record in fresh:
                     change.audit(by.actor.name, "view", f"record={record}")
 
+    def saw_list(self, store: Store, by: accounts.Session, name: str) -> None:
+        """The same for a list's entries; `name` in ASCII."""
+        if self._fresh(by.id, [f"list/{name}"]):
+            store.audit(by.actor.name, "list-view", f"list={name}")
+
     def _fresh(self, session: int, records: Iterable[str]) -> list[str]:
         now, old = moments.now(), moments.ago(minutes=AGAIN_MINUTES)
         with self._lock:

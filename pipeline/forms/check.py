@@ -60,7 +60,7 @@ def _lists(source: Source, form: schema.Form, folders: Sequence[Path]) -> Iterat
         for m, field in enumerate(side.fields):
             name = field.list_ if isinstance(field, schema.Text) else None
             if name and lists.find(name, folders) is None:
-                message = f"リスト「{name}」がまだありません。yomitori lists import で取り込みます。"
+                message = f"リスト「{name}」がまだありません。画面の「リスト」か yomitori lists import で取り込みます。"
                 yield source.mistake(("sides", n, "fields", m, "list"), message, "list-missing", "warning")
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,13 +18,13 @@ from pathlib import Path
 
 import openpyxl
 
-from pipeline import errors
 from pipeline.errors import FileRefused, UsageProblem
 
 Row = dict[str, str]
 VALUE_NAMES = ("value", "名称", "名前", "氏名", "薬局名", "医療機関名", "団体名", "地区")
 ALIAS_NAMES = ("aliases", "別名", "別表記")
 _SAME = str.maketrans({"髙": "高", "﨑": "崎", "ヶ": "ケ", "ヵ": "カ", "―": "ー", "‐": "ー", "−": "ー", "-": "ー"})
+_BREAKS = re.compile(r"[\t\n\v\f\r\x1c-\x1e\x85\u2028\u2029]+")
 MAX_BYTES = 20 * 1024 * 1024
 
 
@@ -66,8 +67,14 @@ def load(name: str, folders: Iterable[Path]) -> Listing:
     Raises:
         FileRefused: the file is no such list.
     """
+    folders = tuple(folders)
     path = find(name, folders)
-    return _load(name, path, path.stat().st_mtime_ns) if path else Listing(name)
+    if path is None:
+        return Listing(name)
+    try:
+        return _load(name, path, _state(path.stat()))
+    except FileNotFoundError:  # taken back at this moment: what holds instead lies in another folder
+        return load(name, folders)
 
 
 def find(name: str, folders: Iterable[Path]) -> Path | None:
@@ -75,8 +82,13 @@ def find(name: str, folders: Iterable[Path]) -> Path | None:
     return next((path for path in reversed([folder / f"{name}.csv" for folder in folders]) if path.is_file()), None)
 
 
+def _state(found: os.stat_result) -> tuple[int, ...]:
+    """Another for every file put there; the time alone is not, since clocks of files go in steps."""
+    return found.st_mtime_ns, found.st_ino, found.st_size
+
+
 @lru_cache(maxsize=64)
-def _load(name: str, path: Path, _changed: int) -> Listing:
+def _load(name: str, path: Path, _seen: tuple[int, ...]) -> Listing:
     return listing(name, table(path))
 
 
@@ -97,9 +109,12 @@ def table(path: Path) -> list[Row]:
 
     Raises:
         FileRefused: the file cannot be opened, is too large, or has no head.
+        FileNotFoundError: there is no such file.
     """
     try:
         grid = _grid(path)
+    except FileNotFoundError:
+        raise
     except Exception as error:  # openpyxl raises whatever a broken file makes it raise
         raise FileRefused(
             "list-unreadable",
@@ -146,12 +161,12 @@ def _words(cell: object) -> str:
     return "" if cell is None else str(cell).strip()
 
 
-def bring_in(source: Path, name: str, folder: Path) -> Listing:
-    """Import an Excel or CSV file as the list `name` of `folder`; replaces the one that is there.
+def understood(source: Path, name: str) -> list[Row]:
+    """The rows of an Excel or CSV file as those of the list `name`: `value`, `aliases`, then the other columns.
 
     Raises:
         FileRefused: the file cannot be read.
-        UsageProblem: no column holds the names, or the list's own name cannot be a file name.
+        UsageProblem: no column holds the names, none stands in it, or the list's own name cannot be a file name.
     """
     if not name.isidentifier():
         raise UsageProblem(
@@ -165,27 +180,27 @@ def bring_in(source: Path, name: str, folder: Path) -> Listing:
             f"リスト {source.name} に名前の列がありません。",
             f"列の名前を次のどれかにしてください: {'、'.join(VALUE_NAMES)}",
         )
-    try:
-        _write([_renamed(row, heads[0]) for row in rows if row.get(heads[0])], folder / f"{name}.csv")
-    except OSError as error:
-        what = f"リスト {name} を {folder} に書けません（{errors.reason(error)}）。前のリストはそのままです。"
-        raise UsageProblem("list-unwritable", what, "空きと権限を確かめてください。") from error
-    return load(name, [folder])
+    found = [_renamed(row, heads[0]) for row in rows if row.get(heads[0])]
+    if not found:
+        what = f"リスト {source.name} の列「{heads[0]}」に、名前が一つもありません。"
+        raise UsageProblem("list-empty", what, "名前を書いて、保存し直してください。")
+    return found
 
 
 def _renamed(row: Row, value: str) -> Row:
     alias = next((head for head in ALIAS_NAMES if head in row), "")
     rest = {head: cell for head, cell in row.items() if head and head not in (value, alias, "value", "aliases")}
-    aliases = re.sub("[、，,;；|\n]+", "|", row.get(alias, ""))
-    return {"value": row[value], "aliases": aliases, **rest}
+    aliases = re.sub("[、，,;；|\r\n]+", "|", row.get(alias, ""))
+    return {
+        head: _BREAKS.sub(" ", cell).strip() for head, cell in {"value": row[value], "aliases": aliases, **rest}.items()
+    }
 
 
-def _write(rows: Sequence[Row], path: Path) -> None:
+def text(rows: Sequence[Mapping[str, str]]) -> str:
+    """The rows as a list's file holds them."""
     heads = list(dict.fromkeys(head for row in rows for head in row))
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    part = path.with_name(path.name + ".part")
-    with part.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, heads, restval="", lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
-    part.replace(path)
+    file = io.StringIO(newline="")
+    writer = csv.DictWriter(file, heads, restval="", lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return file.getvalue()

@@ -21,6 +21,7 @@ from pipeline import geometry
 from pipeline.errors import FormProblem
 from pipeline.forms import lists, meaning, mistakes, reports, schema
 from pipeline.forms import print as paper
+from pipeline.forms.own_lists import OwnLists
 from pipeline.programs import poppler
 from pipeline.settings import Settings
 
@@ -87,6 +88,10 @@ class Forms(Mapping[tuple[str, str], schema.Form]):
     def listing(self, name: str) -> lists.Listing:
         """The list of that name; an empty one when no folder has it."""
         return lists.load(name, self.list_folders)
+
+    def lists_seen(self) -> tuple[tuple[str, int, int], ...]:
+        """Something that is another whenever a list is."""
+        return tuple(_seen(self.list_folders))
 
     @functools.cached_property
     def reports(self) -> reports.Reports:
@@ -166,9 +171,21 @@ def _stamp(path: Path) -> Stamp:
     return tuple((found.st_mtime_ns, found.st_size) for found in both)
 
 
+def _seen(folders: Iterable[Path]) -> Iterator[tuple[str, int, int]]:
+    for path in (path for folder in folders for path in sorted(folder.glob("*.csv"))):
+        with contextlib.suppress(FileNotFoundError):  # taken back at this moment
+            found = path.stat()
+            yield str(path), found.st_mtime_ns, found.st_ino
+
+
 def at_hand(own: Settings) -> Forms:
     """The forms of an installation: shipped and the office's own, or only those of the folder that is set."""
     return load(folders(own), own.blanks, (own.own_lists,))
+
+
+def own_lists(own: Settings) -> OwnLists:
+    """The lists of an installation."""
+    return OwnLists([folder / "lists" for folder in folders(own)], own.own_lists)
 
 
 def folders(own: Settings) -> list[Path]:

@@ -55,6 +55,11 @@ def _table(path: Path) -> list[lists.Row]:
     return told(lists.table, path)
 
 
+def listed(wanted: tuple[Path, str]) -> list[lists.Row]:
+    """A file as the rows of a list of that name; to be called in the guarded process."""
+    return told(lists.understood, *wanted)
+
+
 def told(function: Callable[..., T], *arguments: Any) -> T:
     """For functions that run in the guarded process: a refusal keeps its own sentence on the way back."""
     try:

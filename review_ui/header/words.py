@@ -5,6 +5,7 @@ SEARCH = "さがす"
 FIGURES = "進み具合"
 REPORT = "報告"
 CASES = "台帳"
+LISTS = "リスト"
 
 
 def disk_low(share: float) -> str:

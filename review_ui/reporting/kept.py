@@ -38,7 +38,7 @@ class Reports:
 
     def _once(self, what: str, as_of: dt.date | None, make: Callable[[dt.date], T]) -> T:
         day = as_of or dt.datetime.now(moments.TOKYO).date()
-        key = (what, day, self._store.office, exports.fingerprint(self._store))
+        key = (what, day, self._store.office, exports.fingerprint(self._store), self._forms.lists_seen())
         return cast("T", self._kept.get(key, lambda: make(day)))
 
 

@@ -40,7 +40,7 @@ PAGES = sorted(
     route.removeprefix("GET ") for route in TABLE if route.startswith("GET ") and not route.endswith(PICTURES)
 )
 # What has something to show only where paper went out and came back.
-RETURNS = [path for path in PAGES if path.startswith((*fuzz.RETURNS, "/forms"))]
+RETURNS = [path for path in PAGES if path.startswith((*fuzz.RETURNS, "/forms", "/lists"))]
 
 
 def _addresses(place: ui.Office) -> Mapping[str, str]:
@@ -53,7 +53,7 @@ def _addresses(place: ui.Office) -> Mapping[str, str]:
     ids = {
         "record_id": record.record.id if record else "none", "field_id": next(iter(place.forms[form].fields)), "n": "1",
         "table_id": "A1", "job_id": "0" * 32, "form_id": form[0], "version": form[1], "draft": _draft(place, form),
-        "batch_id": "1",
+        "batch_id": "1", "name": _list(place), "stage": "0" * 32,
     }  # fmt: skip
     keys = {"/alike/{key}": group.key if group else "0" * 20, "/cases/{key}": view.key(at, case)}
     return {path: path.format_map({**ids, "key": keys.get(path, "none")}) for path in PAGES}
@@ -68,6 +68,12 @@ def _draft(place: ui.Office, form: tuple[str, str]) -> str:
     room = drafts.room()
     shutil.copyfile(path.with_name("blank.pdf"), room / "blank.pdf")
     return drafts.begin(room, mistakes.read(path).values, {}, []).id
+
+
+def _list(place: ui.Office) -> str:
+    """The name of a list that there is."""
+    folders = (*place.forms.list_folders, place.settings.own_lists)
+    return min(path.stem for folder in folders for path in folder.glob("*.csv"))
 
 
 def _newly_open(name: str) -> list[str]:

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.cli import listing
 from pipeline.forms import lists
 from pipeline.forms.load import SHIPPED
 from tests.cli.conftest import Said
@@ -72,18 +71,3 @@ def test_what_is_no_list_is_told(
     said = yomitori("lists", "import", tmp_path / "in.csv", "--name", name)
     assert (said.code, f"[{code}]" in said.words) == (exit_code, True), said.words
     assert not (tmp_path / "data" / "lists").exists()
-
-
-def test_long_summaries_are_cut() -> None:
-    """Of many entries the first are named and the others counted."""
-    new = lists.listing("x", [{"value": str(n)} for n in range(13)])
-    (line,) = listing.compared(lists.listing("x", []), new).lines()
-    assert line.startswith("追加: 0、1、")
-    assert line.endswith(" ほか 3 件")
-
-
-def test_empty_cells_are_no_change() -> None:
-    """A column that nobody filled in makes no entry another one."""
-    old = lists.listing("x", [{"value": "甲"}])
-    new = lists.listing("x", [{"value": "甲", "aliases": "", "電話": ""}])
-    assert listing.summary(listing.compared(old, new)) == "前と同じ内容です。"

@@ -12,6 +12,15 @@ from hypothesis import strategies as st
 from pipeline.errors import FileRefused, UsageProblem
 from pipeline.forms import lists
 from pipeline.forms.load import SHIPPED
+from pipeline.forms.own_lists import OwnLists
+
+
+def _brought_in(source: Path, name: str, folder: Path) -> lists.Listing:
+    """The file as a list of that folder, read again from there."""
+    kept = OwnLists([], folder)
+    kept.replace(name, lists.understood(source, name))
+    return kept.listing(name)
+
 
 ROWS = [{"value": "鵜住居", "aliases": "鶴住居|うのすまい", "code": "06"}, {"value": "髙橋商店", "aliases": ""}]
 
@@ -59,7 +68,7 @@ def test_csv_is_read_in_the_encodings_of_offices(tmp_path: Path, encoding: str) 
     """UTF-8 with and without a mark, and Shift_JIS as Excel writes it."""
     path = tmp_path / "a.csv"
     path.write_bytes('名称,別名\r\n薬局,"やっきょく、ヤッキョク"\r\n,\r\n'.encode(encoding))
-    assert lists.bring_in(path, "shops", tmp_path / "lists").find("ヤッキョク") == "薬局"
+    assert _brought_in(path, "shops", tmp_path / "lists").find("ヤッキョク") == "薬局"
     assert (tmp_path / "lists" / "shops.csv").read_text("utf-8") == "value,aliases\n薬局,やっきょく|ヤッキョク\n"
 
 
@@ -70,7 +79,7 @@ def test_excel_is_read_with_numbers_as_text(tmp_path: Path) -> None:
     for row in (["コード", "団体名", "地区"], [12, "囲碁の会", "中妻"], [None, None, None], [13.5, "歌の会", None]):
         sheet.append(row)
     book.save(tmp_path / "a.xlsx")
-    found = lists.bring_in(tmp_path / "a.xlsx", "groups", tmp_path)
+    found = _brought_in(tmp_path / "a.xlsx", "groups", tmp_path)
     assert [dict(row) for row in found.rows] == [
         {"value": "囲碁の会", "aliases": "", "コード": "12", "地区": "中妻"},
         {"value": "歌の会", "aliases": "", "コード": "13.5", "地区": ""},
@@ -81,13 +90,13 @@ def test_an_import_replaces_the_list_at_once(tmp_path: Path) -> None:
     """After a second import, the new entries count, though the list was read before."""
     for name in ("甲", "乙丙"):
         (tmp_path / "in.csv").write_text(f"名称\n{name}\n", "utf-8")
-        assert lists.bring_in(tmp_path / "in.csv", "x", tmp_path / "lists").values == (name,)
+        assert _brought_in(tmp_path / "in.csv", "x", tmp_path / "lists").values == (name,)
 
 
 def test_the_name_column_is_chosen_for_the_whole_file(tmp_path: Path) -> None:
     """A row without a name is left out, even if another column could pass for a name."""
     (tmp_path / "in.csv").write_text("名称,地区\n会,釜石\n,平田\n", "utf-8")
-    assert lists.bring_in(tmp_path / "in.csv", "x", tmp_path).values == ("会",)
+    assert _brought_in(tmp_path / "in.csv", "x", tmp_path).values == ("会",)
 
 
 @pytest.mark.parametrize("content", [b"\x81\xff\xfe,", b""])
@@ -117,7 +126,7 @@ def test_a_list_without_names_says_which_heads_count(tmp_path: Path) -> None:
     """The heads that would be understood are named."""
     (tmp_path / "in.csv").write_text("数,量\n1,2\n", "utf-8")
     with pytest.raises(UsageProblem, match="名称"):
-        lists.bring_in(tmp_path / "in.csv", "x", tmp_path)
+        _brought_in(tmp_path / "in.csv", "x", tmp_path)
 
 
 @pytest.mark.parametrize("name", ["../x", "a b", ""])
@@ -125,7 +134,7 @@ def test_the_name_of_a_list_is_no_path(tmp_path: Path, name: str) -> None:
     """A list is never written outside its folder."""
     (tmp_path / "in.csv").write_text("名称\nA\n", "utf-8")
     with pytest.raises(UsageProblem, match="使えません"):
-        lists.bring_in(tmp_path / "in.csv", name, tmp_path)
+        _brought_in(tmp_path / "in.csv", name, tmp_path)
 
 
 def test_districts_are_the_eight_with_codes() -> None:

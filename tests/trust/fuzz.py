@@ -110,6 +110,7 @@ IDS: Mapping[str, list[str]] = {
     "form_id": ["plain", "other"],
     "version": ["1"],
     "table_id": ["A1", "A2", "B1"],
+    "name": ["places"],
 }
 
 

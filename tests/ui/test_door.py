@@ -36,6 +36,8 @@ SAMPLE = {
     "scan_id": "1",
     "table_id": "A1",
     "thread": "0" * 16,
+    "name": "places",
+    "stage": "0" * 32,
 }
 FORM = {"version": "0", "action": "form", "form": "other/1", "answer": "value:3", "old": "x", "new": "y", "again": "z"}
 
@@ -100,6 +102,14 @@ TABLE: dict[str, Permission | None] = {
     "POST /forms/drafts/{draft}/try": Permission.FORMS,
     "POST /forms/drafts/{draft}/check": Permission.FORMS,
     "POST /forms/drafts/{draft}/save": Permission.FORMS,
+    "GET /lists": Permission.FORMS,
+    "POST /lists": Permission.FORMS,
+    "GET /lists/{name}": Permission.FORMS,
+    "POST /lists/{name}/file": Permission.FORMS,
+    "POST /lists/{name}/undo": Permission.FORMS,
+    "GET /lists/{name}/staged/{stage}": Permission.FORMS,
+    "POST /lists/{name}/staged/{stage}/take": Permission.FORMS,
+    "POST /lists/{name}/staged/{stage}/drop": Permission.FORMS,
     "GET /guide": Permission.OWN,
     "GET /batches": Permission.INTAKE,
     "POST /batches": Permission.INTAKE,

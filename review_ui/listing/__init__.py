@@ -1,0 +1,1 @@
+"""The office's lists: looked at, replaced after a look at what changes, taken back."""
