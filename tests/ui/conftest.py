@@ -51,6 +51,7 @@ class Office:
             app.state.desk.pictures.close()
             app.state.exports.close()
             app.state.bench.close()
+            app.state.staging.close()
             clerk.close(app)
 
 
