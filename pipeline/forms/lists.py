@@ -17,6 +17,7 @@ from functools import lru_cache
 from pathlib import Path
 
 import openpyxl
+from openpyxl.utils.escape import unescape
 
 from pipeline.errors import FileRefused, UsageProblem
 
@@ -158,7 +159,7 @@ def _excel(path: Path) -> list[list[str]]:
 def _words(cell: object) -> str:
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))
-    return "" if cell is None else str(cell).strip()
+    return "" if cell is None else unescape(str(cell)).strip()
 
 
 def understood(source: Path, name: str) -> list[Row]:

@@ -195,7 +195,7 @@ def test_what_a_killed_server_left_is_swept(tmp_path: Path) -> None:
         ("名称\n甲\n", "../x", "in.csv", "list-name"),
         ("名称\n甲\n", "", "in.csv", "list-name"),
         (b"\x81\xff\xfe,", "pharmacies", "../../etc/..", "list-unreadable"),
-        ("名称\n甲\n", "pharmacies", "a\x07.csv", "file-name"),
+        ("名称\n甲\n", "pharmacies", "a" * 300, "file-name"),
     ],
 )
 def test_a_wrong_file_is_a_sentence(
