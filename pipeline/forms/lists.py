@@ -26,6 +26,7 @@ VALUE_NAMES = ("value", "名称", "名前", "氏名", "薬局名", "医療機関
 ALIAS_NAMES = ("aliases", "別名", "別表記")
 _SAME = str.maketrans({"髙": "高", "﨑": "崎", "ヶ": "ケ", "ヵ": "カ", "―": "ー", "‐": "ー", "−": "ー", "-": "ー"})
 _BREAKS = re.compile(r"[\t\n\v\f\r\x1c-\x1e\x85\u2028\u2029]+")
+LONGEST_NAME = 100  # bytes of a list's name, which becomes that of a file
 MAX_BYTES = 20 * 1024 * 1024
 
 
@@ -169,9 +170,11 @@ def understood(source: Path, name: str) -> list[Row]:
         FileRefused: the file cannot be read.
         UsageProblem: no column holds the names, none stands in it, or the list's own name cannot be a file name.
     """
-    if not name.isidentifier():
+    if not name.isidentifier() or len(name.encode()) > LONGEST_NAME:
         raise UsageProblem(
-            "list-name", f"リストの名前「{name}」は使えません。", "英数字と _ で書いてください。例: districts"
+            "list-name",
+            f"リストの名前「{name[:LONGEST_NAME]}」は使えません。",
+            "英数字と _ で書いてください。例: districts",
         )
     rows = table(source)
     heads = [head for head in VALUE_NAMES if rows and head in rows[0]]

@@ -52,6 +52,10 @@ class OwnLists:
         """Every list that was changed here, even if none is left."""
         return sorted({path.stem for path in (self._own / BEFORE).glob("*.[cn]*") if path.suffix in {".csv", ".none"}})
 
+    def __contains__(self, name: str) -> bool:
+        """Whether there is such a list, or was; what comes in an address may be no name of a file at all."""
+        return name in {*self.names(), *self.kept_names()}
+
     def listing(self, name: str) -> lists.Listing:
         """The list that holds; raises FileRefused when its file is none."""
         return lists.load(name, (*self._others, self._own))

@@ -123,7 +123,8 @@ def _more(rest: int) -> str:
 def download(request: Request, name: str, posted: gate.Posted) -> Response:
     """The list as a workbook, to be edited and brought in again."""
     at = desk.of(request)
-    listing, _ = _entries(view.kept(at), name)
+    kept = view.kept(at)
+    listing, _ = _entries(kept, name) if name in kept else (Listing(name), "")
     if not listing.rows:
         return desk.problem(request, 404, "list-gone", words.GONE, words.GONE_TODO)
     by, now = desk.actor(request).name, dt.datetime.now(moments.TOKYO).replace(tzinfo=None)
@@ -264,7 +265,7 @@ def undo(request: Request, name: str, posted: gate.Posted) -> Response:
     """Back to what held before the last change."""
     at = desk.of(request)
     kept = view.kept(at)
-    if name not in kept.names() and kept.before(name) is None:
+    if name not in kept:
         return desk.problem(request, 404, "list-gone", words.GONE, words.GONE_TODO)
     try:
         with at.store.writing() as change:

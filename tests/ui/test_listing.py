@@ -194,6 +194,7 @@ def test_what_a_killed_server_left_is_swept(tmp_path: Path) -> None:
         ("名称\n\n甲\n".replace("甲", ","), "pharmacies", "in.csv", "list-without-values"),
         ("名称\n甲\n", "../x", "in.csv", "list-name"),
         ("名称\n甲\n", "", "in.csv", "list-name"),
+        ("名称\n甲\n", "a" * 300, "in.csv", "list-name"),
         (b"\x81\xff\xfe,", "pharmacies", "../../etc/..", "list-unreadable"),
         ("名称\n甲\n", "pharmacies", "a" * 300, "file-name"),
     ],
@@ -206,6 +207,14 @@ def test_a_wrong_file_is_a_sentence(
     assert (refused.status_code, f"[{code}]" in refused.text) == (422, True), refused.text
     assert not list(place.settings.private.glob("*-list-*"))
     assert not place.settings.own_lists.exists()
+
+
+def test_what_is_no_list_is_not_there(client: TestClient) -> None:
+    """An address may hold anything: what is no list's name, or no file's at all, is told not to be there."""
+    for name in ("a" * 300, "%00", "none"):
+        assert client.get(f"/lists/{name}").status_code == 404, name
+        assert _post(client, f"/lists/{name}/file").status_code == 404, name
+        assert _post(client, f"/lists/{name}/undo", seen="none").status_code == 404, name
 
 
 def test_no_file_is_a_sentence(client: TestClient) -> None:
