@@ -29,13 +29,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--to", type=Path, default=CARD)
     asked = parser.parse_args(arguments)
     readers: dict[str, list[tuple[float, bool, bool]]] = defaultdict(list)
+    every: dict[str, list[tuple[float, bool, bool]]] = defaultdict(list)  # whatever the kind of field
     for path in asked.rows:
         for row in json.loads(path.read_text("utf-8"))["rows"]:
-            readers[row["reader"]].append((row["score"], row["right"], row["state"] != "illegible"))
+            one = (row["score"], row["right"], row["state"] != "illegible")
+            readers[row["reader"]].append(one)
+            every[_family(row["reader"])].append(one)
     rates = settings.load().error_rate
     card: dict[str, Any] = {"version": datetime.datetime.now(datetime.UTC).strftime("%Y%m%d-%H%M")}
     card |= {
-        name: fit.curve(np.array(rows), rates[name.split(":")[1]], name)
+        name: fit.curve(np.array(rows), rates[name.split(":")[1]], name, np.array(every[_family(name)]))
         for name, rows in sorted(readers.items())
         if len(rows) >= fit.LEAST
     }
@@ -47,6 +50,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
             if isinstance(fitted, dict)
             else fitted,
         )
+
+
+def _family(reader: str) -> str:
+    return reader.split(":", maxsplit=1)[0]
 
 
 if __name__ == "__main__":

@@ -108,6 +108,26 @@ def test_more_score_is_never_less_probable(rows: list[tuple[float, bool]], a: fl
     assert (chances < 1).all()
 
 
+def test_the_least_sure_of_readings_that_were_all_right_are_still_the_least_probable() -> None:
+    """A reader that was never wrong is not equally probable at every score; on average it is as right as measured."""
+    scores = np.sort(np.r_[np.linspace(0.45, 0.55, 40), np.linspace(0.99, 1, 960)])
+    chances = fit.graded(scores, np.ones(1000))
+    assert chances[0] < chances[30] < chances[200]
+    assert 1 - chances[0] > 5 * (1 - chances[-1])
+    assert chances.mean() == pytest.approx(fit.isotonic(scores, np.ones(1000))[1][0], abs=1e-3)
+
+
+@given(st.lists(st.tuples(st.floats(0, 1), st.booleans()), min_size=5, max_size=40))
+def test_a_graded_curve_never_falls(rows: list[tuple[float, bool]]) -> None:
+    """Grading within pools keeps the order between them, and every chance strictly between 0 and 1."""
+    table = np.array(sorted(rows), dtype=float)
+    chances = fit.graded(table[:, 0], table[:, 1])
+    assert (np.diff(chances) >= 0).all()
+    assert (chances > 0).all()
+    assert (chances < 1).all()
+    assert len(fit.knots(table[:, 0])) <= fit.KNOTS
+
+
 def test_the_line_leaves_no_known_error_above_it() -> None:
     """The line is set beyond the surest mistake of the calibration set."""
     rows = np.array([(s / 1000, s != 700) for s in range(1000)], dtype=float)
