@@ -300,7 +300,7 @@ def _outcome(
     """What became of the first true sheet, given the true side and the false one; None where that cannot be seen."""
     side, false_side = sides
     laid = [sheet for sheet in sheets if sheet.form and sheet.form.id == truth["form"] and sheet.status == "accepted"]
-    sheet = next((sheet for sheet in laid if pages.partner(sheet, [truth]) is truth), None)
+    sheet = next((sheet for sheet in laid if pages.partner(sheet, job.truth["sheets"]) is truth), None)
     if kind == "revision":
         if truth["missing"]:
             return None

@@ -114,6 +114,26 @@ def test_corners_are_measured_in_millimetres_across_and_down(shipped: Forms) -> 
     assert all(v == pytest.approx(1.0, abs=2e-3) for row in rows for v in row.off_mm)
 
 
+def test_of_two_sheets_of_one_form_each_is_held_against_its_own_truth(shipped: Forms) -> None:
+    """On a glass with two tickets the other one's place is no sabotage that slipped through."""
+    job = next(align._jobs(TICKETS, 1))
+    first = job.truth["sheets"][0]
+    form = shipped[(first["form"], first["version"])]
+    side, apart = form.side(first["side"]), np.array([[1, 0, 900.0], [0, 1, 0], [0, 0, 1]])
+
+    def laid_at(shift: np.ndarray, serial: str) -> model.Sheet:
+        panels = tuple(
+            model.Panel(p["id"], shift @ np.array(p["mm_to_px"]).reshape(3, 3), 0.05) for p in first["panels"]
+        )
+        return model.Sheet(job.page, form, side, serial, panels, 0, "code")
+
+    here, there = laid_at(np.eye(3), "1"), laid_at(apart, "2")
+    truths = [{**_exact(first, here, np.eye(3)), "serial": "1"}, {**_exact(first, there, np.eye(3)), "serial": "2"}]
+    both = dataclasses.replace(job, truth={**job.truth, "sheets": truths})
+    assert align._outcome(both, "shift", (there, here), truths[0], (side, side)) == "mended"
+    assert align._outcome(both, "shift", (there,), truths[0], (side, side)) == "refused"
+
+
 def _exact(truth: pages.Truth, sheet: model.Sheet, shift: np.ndarray) -> pages.Truth:
     """The truth with each corner exactly where the sheet has it but for the shift."""
     assert sheet.form is not None
