@@ -15,6 +15,7 @@ from pipeline.align import template
 from pipeline.bench import altered, pages
 from pipeline.forms import Forms, schema
 
+Pairs = list[tuple[model.Sheet, pages.Truth | None]]  # sheets of a page, in reading order, with what is true of them
 WORST_MM = 0.8  # a corner further off is wrong
 SHIFTS_MM = (0.5, 5.0)
 REVISION_MM = (2.0, 8.0)
@@ -126,7 +127,7 @@ def run(folder: Path, forms: Forms, limit: int | None = None, every: int = 1) ->
     """
     bare = altered.changed(forms, altered.bare)
     _warm(forms, bare)
-    result, laid = Result(), list[list[tuple[model.Sheet, pages.Truth]]]()
+    result, laid = Result(), list[Pairs]()
     for n, job in enumerate(_jobs(folder, limit)):
         laid.append(_lay(result, job, "markers", forms))
         blind = dataclasses.replace(job, page=altered.bare_page(job.page, job.truth["sheets"], forms))
@@ -162,7 +163,8 @@ def _jobs(folder: Path, limit: int | None) -> Iterator[Job]:
 # ── laying
 
 
-def _lay(result: Result, job: Job, way: str, forms: Forms) -> list[tuple[model.Sheet, pages.Truth]]:
+def _lay(result: Result, job: Job, way: str, forms: Forms) -> Pairs:
+    """Measure one page; its sheets with their truth, those that could not be named with none."""
     start = time.process_time()
     sheets = align.sheets(job.page, forms)
     spent = 1000 * (time.process_time() - start)
@@ -174,7 +176,7 @@ def _lay(result: Result, job: Job, way: str, forms: Forms) -> list[tuple[model.S
     result.laid.extend(_laid(job, way, sheet, truth, sheets) for sheet, truth in pairs)
     good = [(sheet, truth) for sheet, truth in pairs if sheet and truth]
     result.corners.extend(row for sheet, truth in good for row in corners(job, way, sheet, truth))
-    return good
+    return [*good, *((sheet, None) for sheet in sheets if sheet.form is None)]
 
 
 def _paper(job: Job, forms: Forms) -> str:
@@ -316,16 +318,16 @@ def _outcome(
 # ── halves and sides
 
 
-def _joins(laid: list[list[tuple[model.Sheet, pages.Truth]]], forms: Forms) -> dict[str, int]:
+def _joins(laid: list[Pairs], forms: Forms) -> dict[str, int]:
     """Sheets of several pages: how many became one record by serial, and which partner is proposed without one."""
     sheets: dict[str, int] = {}  # by record
     made: list[model.Record] = []
     for pairs in laid:
         fresh = records.of_page([(sheet, ()) for sheet, _ in pairs], forms)
         made += fresh
-        sheets |= {record.id: truth["sheet"] for record, (_, truth) in zip(fresh, pairs, strict=True)}
-    every = [truth for pairs in laid for _, truth in pairs]
-    return _joined(made, sheets, every, forms) | _proposed(made, sheets, forms)
+        sheets |= {record.id: truth["sheet"] for record, (_, truth) in zip(fresh, pairs, strict=True) if truth}
+    every = [truth for pairs in laid for _, truth in pairs if truth]
+    return _joined([one for one in made if one.id in sheets], sheets, every, forms) | _proposed(made, sheets, forms)
 
 
 def _joined(
@@ -345,8 +347,8 @@ def _joined(
 
 def _proposed(made: list[model.Record], sheets: Mapping[str, int], forms: Forms) -> dict[str, int]:
     """As if no serial had been read: sheets of two pages with fields, how many are proposed, and pairs that are none."""
-    asked = [dataclasses.replace(one, serial=None) for one in made if one.readings]
-    numbers = [sheets[one.id] for one in asked]
+    asked = [dataclasses.replace(one, serial=None) for one in made if one.readings or one.form is None]
+    numbers = [sheets[one.id] for one in asked if one.id in sheets]
     pairs = records.proposed(asked, forms)
     right = {sheets[a] for a, b in pairs.items() if sheets[a] == sheets[b]}
     wrong = sum(sheets[a] != sheets[b] for a, b in pairs.items()) // 2

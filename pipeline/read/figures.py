@@ -22,6 +22,7 @@ CONTESTED = 1e-4  # odds of another figure in one cell from which a person looks
 AT_LINE_MM, BEYOND_MM = (-0.6, 0.3), (0.6, 1.3)  # below a cell's lower line: where a stroke ends on it or goes on
 FOOT_MM2 = 0.06  # ink there that counts
 INK, PIECE_PX, BESIDE_PX = 0.3, 4, 3.0  # of a prepared cell: ink, what of it is a piece, how far off a stroke
+ENTERED = 0.3  # of a cell's height that a line from beyond runs through it before it may be taken for a 1
 STREAK_MM, THROUGH = 0.25, 0.93  # how far a line may lean on its way through a cell, and how whole it is
 # What a reader free to read anything makes of a plain figure. Strokes (|, l, /) are not here: they also part figures.
 ALIKE = str.maketrans("Oo〇○◯ZzSs", "000002255")
@@ -84,6 +85,7 @@ def in_cells(crops: Sequence[model.FieldCrop], possible: Callable[[str], bool] =
         or _footless(figure.text, [crops[n] for n in written])
         or _broken(figure.text, [pictures[n] for n in written])
         or any(_streaked(crops[n]) for n in written)
+        or _passing(figure.text, [crops[n] for n in written])
     ):
         return replace(figure, agreed=False)
     return figure
@@ -162,6 +164,20 @@ def _streaked(crop: model.FieldCrop) -> bool:
     return any(
         _runs_through(*one, edge, reach) for one in ((dark > cells.FLOOR, frame), ((dark > cells.FLOOR).T, frame.T))
     )
+
+
+def _passing(text: str, crops: Sequence[model.FieldCrop]) -> bool:
+    """Whether the stroke of a 1 comes from above or below the cell's margin: a line drawn past it, not a figure in it."""
+    return any(figure == "1" and _enters(crop) for figure, crop in zip(text, crops, strict=True))
+
+
+def _enters(crop: model.FieldCrop) -> bool:
+    dark, edge = cells.written(crop.image, crop.blank)[0] > cells.FLOOR, round(crop.margin_mm * crop.px_per_mm)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(dark.astype(np.uint8), connectivity=8)
+    rows = [set(np.unique(row)) - {0} for row in labels[edge:-edge, edge:-edge]]
+    ends = stats[:, cv2.CC_STAT_TOP], stats[:, cv2.CC_STAT_TOP] + stats[:, cv2.CC_STAT_HEIGHT]
+    from_beyond = set(np.flatnonzero((ends[0] <= 1) | (ends[1] >= len(dark) - 1)))
+    return any(sum(n in row for row in rows) > ENTERED * len(rows) for n in from_beyond)
 
 
 def _runs_through(dark: cells.Mask, frame: cells.Mask, edge: int, reach: int) -> bool:

@@ -71,7 +71,7 @@ def test_partners_are_counted_as_if_no_serial_had_been_read(shipped: Forms) -> N
     form = next(one for one in shipped.values() if len(one.sides[0].panels) == 2 and one.sides[0].fields)
     side, image = form.sides[0], np.zeros((1, 1), np.uint8)
 
-    def laid_half(number: int, panel: int, sheet: int) -> list[tuple[model.Sheet, pages.Truth]]:
+    def laid_half(number: int, panel: int, sheet: int) -> align.Pairs:
         placed = (model.Panel(side.panels[panel].id, np.eye(3), 0.05),)
         found = model.Sheet(model.Page("a", "0" * 64, number, image), form, side, f"{sheet}", placed, 0, "code")
         return [(found, {"sheet": sheet, "serial": f"{sheet}"})]

@@ -180,15 +180,37 @@ def test_a_line_through_a_cell_and_beyond_is_no_one(
     assert figures._streaked(replace(crop, image=image)) is streak
 
 
-def test_a_figure_with_a_line_through_its_cell_is_never_sure(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where both readers agree on a 1, the line that runs on beyond the cell still leaves it to a person."""
-    monkeypatch.setattr(figures, "chances", lambda pictures: chance(1))
-    monkeypatch.setattr(line, "read", lambda _: _line("1", "7", 1e-6))
+@pytest.mark.parametrize(
+    ("figure", "begin", "end", "agreed"), [(1, 0.25, 0.75, True), (7, 0.0, 1.0, False), (1, 0.0, 0.7, False)]
+)
+def test_a_figure_with_a_line_through_its_cell_is_never_sure(
+    monkeypatch: pytest.MonkeyPatch, figure: int, begin: float, end: float, agreed: bool
+) -> None:
+    """Where both readers agree, a line that comes from beyond the cell still leaves it to a person."""
+    monkeypatch.setattr(figures, "chances", lambda pictures: chance(figure))
+    monkeypatch.setattr(line, "read", lambda _: _line(f"{figure}", "4", 1e-6))
     (crop, *_) = drawn.crops(drawn.question(count=1), [])
-    agreed = []
-    for low in (0.75, 1.0):
-        image, high = crop.image.copy(), crop.image.shape[0]
-        top = 0 if low == 1.0 else high // 4
-        cv2.line(image, (high // 2, top), (high // 2, round(low * high)), (90,), 3, cv2.LINE_AA)
-        agreed.append(figures.in_cells([replace(crop, image=image)]).agreed)
-    assert agreed == [True, False]
+    image, high = crop.image.copy(), crop.image.shape[0]
+    middle = image.shape[1] // 2 - 8
+    cv2.line(image, (middle, round(begin * high)), (middle, round(end * high)), (90,), 3, cv2.LINE_AA)
+    assert figures.in_cells([replace(crop, image=image)]).agreed is agreed
+
+
+@pytest.mark.parametrize(
+    ("begin", "end", "lean", "passing"),
+    [
+        (0.25, 0.75, 0, False),  # a 1 within its cell
+        (0.1, 0.75, 3, False),  # a tall one
+        (0.0, 0.6, 4, True),  # a line that ends in the cell
+        (0.0, 1.0, 20, True),  # one that leans on its way through
+        (0.0, 0.25, 0, False),  # what hardly reaches in
+    ],
+)
+@pytest.mark.parametrize("figure", ["1", "7"])
+def test_a_line_from_beyond_the_cell_is_no_one(begin: float, end: float, lean: int, passing: bool, figure: str) -> None:
+    """A pen's line past a field runs through an empty cell, and both readers see a 1; figures stay near their cell."""
+    (crop, *_) = drawn.crops(drawn.question(count=1), [])
+    image, height = crop.image.copy(), crop.image.shape[0]
+    middle = image.shape[1] // 2 - 8
+    cv2.line(image, (middle, round(begin * height)), (middle + lean, round(end * height)), (80,), 4, cv2.LINE_AA)
+    assert figures._passing(figure, [replace(crop, image=image)]) is (passing and figure == "1")

@@ -12,13 +12,14 @@ from pipeline import records
 from tests.records.test_records import form, record
 
 FORMS = {("made-up", "1"): form()}
-LEFT, RIGHT, BOTH = ("left",), ("right",), ("left", "right")
+LEFT, RIGHT, BOTH, LOST = ("left",), ("right",), ("left", "right"), ("nothing",)
 
 
 def pairs(*shown: tuple[str, ...], serials: tuple[str | None, ...] = ()) -> set[tuple[int, int]]:
     """Places (from 0) in the stack that are proposed as one sheet, smaller first."""
     named = [*serials, *[None] * (len(shown) - len(serials))]
     stack = [record(n=n, panels=one, serial=named[n], id=f"r{n}") for n, one in enumerate(shown)]
+    stack = [replace(one, form=None, status="unidentified") if shown[n] == LOST else one for n, one in enumerate(stack)]
     found = records.proposed(stack, FORMS)
     assert all(found[found[one]] == one for one in found)
     return {(int(a[1:]), int(b[1:])) for a, b in found.items() if a < b}
@@ -29,7 +30,13 @@ def pairs(*shown: tuple[str, ...], serials: tuple[str | None, ...] = ()) -> set[
     [
         ((LEFT, RIGHT), {(0, 1)}),
         ((RIGHT, LEFT, LEFT, RIGHT), {(0, 1), (2, 3)}),
-        ((LEFT, BOTH, RIGHT), {(0, 2)}),  # a whole sheet between them is nobody's half
+        ((LEFT, BOTH, RIGHT), set()),  # halves of one sheet follow each other
+        ((LEFT, RIGHT, BOTH, RIGHT, LEFT), {(0, 1), (3, 4)}),
+        ((LEFT, LOST, LEFT, RIGHT), {(2, 3)}),
+        ((LOST, RIGHT, LEFT, RIGHT), {(2, 3)}),  # the page before them is the first one's rest
+        ((LEFT, RIGHT, LEFT, LOST), {(0, 1)}),
+        ((LOST, RIGHT, LEFT, LOST), set()),  # either a whole sheet between two others, or two halves of them
+        ((LOST, LEFT, RIGHT, BOTH), {(1, 2)}),
         ((LEFT, LEFT, RIGHT), {(1, 2)}),  # the first one's fellow was lost
         ((LEFT, LEFT), set()),
         ((BOTH, BOTH), set()),
@@ -57,7 +64,7 @@ def test_another_form_is_no_partner() -> None:
         assert records.proposed([one, changed], {**FORMS, ("other", "1"): form(id="other")}) == {}
 
 
-@given(st.lists(st.sampled_from([LEFT, RIGHT, BOTH]), max_size=12))
+@given(st.lists(st.sampled_from([LEFT, RIGHT, BOTH, LOST]), max_size=12))
 def test_nobody_has_two_partners(shown: list[tuple[str, ...]]) -> None:
     """Each record is in one pair at most, and both of a pair make one whole sheet."""
     found = pairs(*shown)
