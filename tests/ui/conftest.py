@@ -58,7 +58,7 @@ class Office:
 def seed(folder: Path) -> None:
     """Two forms' records and a page without a form, in order of arrival; two reviewers and one of each other role."""
     forms, plain = office.forms(), office.form()
-    (folder / "lists").mkdir()
+    (folder / "lists").mkdir(parents=True, mode=0o700)
     (folder / "lists" / "places.csv").write_text("value,aliases,code\n港,みなと,01\n山手,やまて,02\n", "utf-8")
     with store.open(Settings(data=folder), create=True) as opened:
         for n in range(3):
