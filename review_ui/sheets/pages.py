@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -80,18 +81,35 @@ def show(request: Request, shown: records.Shown, wrong: str = "", notice: str = 
 
 
 def _partner(at: desk.Desk, record: model.Record) -> list[str]:
-    """The record that seems to be the rest of the same sheet, where part of it is missing."""
-    if all(finding.code != "panel-missing" for finding in record.findings):
+    """The record that seems to be the rest of the same sheet, where part of it is missing.
+
+    Nothing where a run of halves goes on beyond what is looked at: pairs are counted from its ends.
+    """
+    if not _lacks(record):
         return []
-    stack = batches.around(at.store, record.id, AROUND)
-    pairs = station.proposed([at.store.record(one) for one in stack], at.forms)
+    stack = [one for one in map(functools.partial(_record, at), batches.around(at.store, record.id, AROUND)) if one]
+    here = next((n for n, one in enumerate(stack) if one.id == record.id), 0)
+    sides = stack[:here], stack[here + 1 :]
+    if any(len(side) >= AROUND and all(_lacks(one) for one in side) for side in sides):
+        return []
+    pairs = station.proposed(stack, at.forms)
     return [pairs[record.id]] if record.id in pairs else []
 
 
-def _neighbour(at: desk.Desk, record_id: str, said: Callable[[str], str] = str) -> Neighbour | None:
+def _lacks(record: model.Record) -> bool:
+    return any(finding.code == "panel-missing" for finding in record.findings)
+
+
+def _record(at: desk.Desk, record_id: str) -> model.Record | None:
     try:
-        record = at.store.record(record_id)
-    except KeyError:
+        return at.store.record(record_id)
+    except KeyError:  # taken out at this moment
+        return None
+
+
+def _neighbour(at: desk.Desk, record_id: str, said: Callable[[str], str] = str) -> Neighbour | None:
+    record = _record(at, record_id)
+    if record is None:
         return None
     first = record.pages[0]
     text = words.neighbour(first.file, first.page or 0, _title(at, record))

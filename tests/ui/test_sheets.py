@@ -113,6 +113,18 @@ def test_the_rest_of_the_sheet_stands_first(place: Office, client: TestClient) -
     assert "この用紙の残りかもしれません" not in client.get(f"/records/{records[4].id}/sheet").text
 
 
+def test_a_run_of_halves_longer_than_what_is_looked_at_is_not_guessed_at(place: Office, client: TestClient) -> None:
+    """Where an end of a run of halves is out of sight no page is said to be the rest, rather than the wrong one."""
+    records = _in(place, *[[front()] if n % 2 == 0 else [back()] for n in range(18)])
+    for n, record in enumerate(records):
+        shown = client.get(f"/records/{record.id}/sheet").text
+        said = shown.count("この用紙の残りかもしれません") > 0
+        assert said is (6 <= n < 12), n
+        offered = {one.id: shown.find(f'value="{one.id}"') for one in records if one is not record}
+        first = min((at, key) for key, at in offered.items() if at >= 0)[1]
+        assert not said or first == records[n ^ 1].id
+
+
 def test_records_without_a_serial_are_no_relatives(place: Office) -> None:
     """Only those around a record in its stack are its neighbours, not every other one that has no serial either."""
     ids = [one.id for one in _in(place, *[[front()] for _ in range(12)])]
