@@ -30,6 +30,7 @@ class Layout:
 
     blank: Picture  # (h, w) grey, 300 dpi
     options: list[geometry.Box]  # mm
+    others: list[list[geometry.Box]]  # mm, of the questions beside it
     how: str  # how an option is printed: a name of HOW
     asked: str  # circle, check or fill
 
@@ -57,9 +58,11 @@ def layout(rng: Rng) -> Layout:
     _rules(canvas, places, plan, rng)
     for row in places:
         _options(canvas, row, plan, rng)
-    mine = places[int(rng.integers(rows))] if not plan.upright else [row[0] for row in places]
+    at = int(rng.integers(rows))
+    mine = places[at] if not plan.upright else [row[0] for row in places]
+    others = [row for n, row in enumerate(places) if n != at] if not plan.upright else []
     asked = str(rng.choice(["check", "fill"], p=[0.7, 0.3])) if plan.how in {"box", "oval"} else "circle"
-    return Layout(canvas.image, mine, plan.how, asked)
+    return Layout(canvas.image, mine, others, plan.how, asked)
 
 
 def _plan(rng: Rng) -> _Plan:

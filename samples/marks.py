@@ -6,7 +6,7 @@ place, misplaced by as much as a good registration leaves.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -15,7 +15,7 @@ import numpy as np
 
 from pipeline import geometry
 from pipeline.crop import option_margin_mm
-from samples import fill, layouts, levels, people, scan, scribe, values
+from samples import fill, layouts, levels, people, scan, scribe, surroundings, values
 from samples.ink import Canvas, Picture
 from samples.levels import Rng
 
@@ -65,8 +65,12 @@ def question(rng: Rng, split: str = "train", level: str = "office") -> Question:
     writer = people.writer(split, rng)
     hand = scribe.Scribe(Canvas(_toner(page.blank, rng), SCALE), writer, rng)
     content = _content(len(page.options), rng)
-    styles = _mark(hand, page, content)
+    for row in page.others:
+        _mark(hand, row, page, _content(len(row), rng))
+    styles = _mark(hand, page.options, page, content)
     strays = _accidents(hand, page, content)
+    surroundings.words(hand, [box for row in (page.options, *page.others) for box in row])
+    surroundings.line(hand, page.blank.shape, [page.options[n] for n in styles])
     how = scan.conditions(levels.load().levels[level], split, rng)
     seen = _scanned(hand.canvas.image, how, rng)
     back = _scanned(page.blank, how, rng) if rng.random() < 0.2 else page.blank
@@ -94,14 +98,17 @@ def _content(count: int, rng: Rng) -> values.Content:
     return values.Content(None, "multiple" if many > 1 else "valid", None, tuple(order[:many]))
 
 
-def _mark(hand: scribe.Scribe, page: layouts.Layout, content: values.Content) -> dict[int, str]:
+def _mark(
+    hand: scribe.Scribe, options: Sequence[geometry.Box], page: layouts.Layout, content: values.Content
+) -> dict[int, str]:
     styles = {}
     for place in (*content.struck, *content.marked):
         name, style = _style(hand, page.asked)
-        around = hand.mark(fill.aim(page.options[place], style, page.blank, hand.rng), style)
+        style = surroundings.varied(style, hand.rng)
+        around = hand.mark(fill.aim(options[place], style, page.blank, hand.rng), style)
         styles[place] = name
         if place in content.struck:
-            hand.strike(around)
+            surroundings.strike(hand, around, page.asked)
     return styles
 
 
@@ -139,6 +146,7 @@ def _scanned(image: Picture, how: scan.Conditions, rng: Rng) -> Picture:
     finer = how.dpi[0] < geometry.BLANK_DPI
     small = cv2.resize(image, source, interpolation=cv2.INTER_AREA if finer else cv2.INTER_LINEAR)
     seen = scan.expose(np.asarray(scan.toned(np.asarray(small, dtype=np.uint8), how), dtype=np.uint8), how, rng)
+    surroundings.streak(seen, rng)
     if how.mode == "bilevel":
         seen = scan.bilevel(seen, rng)
     else:

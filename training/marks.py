@@ -6,7 +6,7 @@ The pictures come from `samples.marks` (made-up print, train split of pens, writ
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,7 +27,7 @@ STANDIN = schema.Presence(id="x", kind="presence", box=geometry.Box(0, 0, 5, 5))
 class Drawn:
     """Options as the classifier sees them."""
 
-    pictures: NDArray[np.uint8]  # (n, 3, 48, 48)
+    pictures: NDArray[np.uint8]  # (n, 3, side, side)
     labels: NDArray[np.uint8]  # (n,) index into options.CLASSES
 
 
@@ -38,15 +38,15 @@ def crop_of(drawn: marks.Crop) -> model.FieldCrop:
     return model.FieldCrop(STANDIN, "box", STANDIN.box, drawn.image, drawn.blank, scale, drawn.margin_mm, quad)
 
 
-def draw(count: int, seed: int, split: str) -> Drawn:
-    """`count` options, the same for the same seed; kept in the cache folder."""
+def draw(count: int, seed: int, split: str) -> tuple[Drawn, Drawn]:
+    """`count` options for the first network, and those with ink for the second; kept in the cache folder."""
     kept = CACHE / f"marks-{split}-{seed}-{count}.npz"
     if not kept.is_file():
-        pairs = list(_drawn(count, seed, split))
+        whole, fine = _stacked(_drawn(count, seed, split))
         CACHE.mkdir(exist_ok=True)
-        np.savez_compressed(kept, X=np.array([p for p, _ in pairs]), Y=np.array([y for _, y in pairs], np.uint8))
+        np.savez_compressed(kept, X=whole.pictures, Y=whole.labels, FX=fine.pictures, FY=fine.labels)
     with np.load(kept) as file:
-        return Drawn(file["X"], file["Y"])
+        return Drawn(file["X"], file["Y"]), Drawn(file["FX"], file["FY"])
 
 
 def joined(sets: Sequence[Drawn]) -> Drawn:
@@ -54,13 +54,27 @@ def joined(sets: Sequence[Drawn]) -> Drawn:
     return Drawn(np.concatenate([s.pictures for s in sets]), np.concatenate([s.labels for s in sets]))
 
 
-def _drawn(count: int, seed: int, split: str) -> Iterator[tuple[NDArray[np.uint8], int]]:
+def _stacked(rows: Iterable[tuple[ink.Seen, int]]) -> tuple[Drawn, Drawn]:
+    coarse, fine, labels, inked = [], [], [], []
+    for seen, label in rows:
+        coarse.append(_bytes(options.prepare(seen)))
+        labels.append(label)
+        if seen.inked:
+            fine.append(_bytes(options.prepare(seen, options.FINE)))
+            inked.append(label)
+    return Drawn(np.array(coarse), np.array(labels, np.uint8)), Drawn(np.array(fine), np.array(inked, np.uint8))
+
+
+def _bytes(picture: NDArray[np.float32]) -> NDArray[np.uint8]:
+    return np.asarray(picture * 255, dtype=np.uint8)
+
+
+def _drawn(count: int, seed: int, split: str) -> Iterator[tuple[ink.Seen, int]]:
     done = number = 0
     while done < count:
         rng = np.random.default_rng([seed, number])
         level = "hard" if rng.random() < HARD_SHARE else "office"
         for one in marks.question(rng, split, level).crops:
-            picture = (options.prepare(ink.Seen(crop_of(one))) * 255).astype(np.uint8)
-            yield picture, options.CLASSES.index(one.label)
+            yield ink.Seen(crop_of(one)), options.CLASSES.index(one.label)
             done += 1
         number += 1

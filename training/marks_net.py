@@ -1,4 +1,4 @@
-"""The classifier of marks in PyTorch: small, and keeping track of where the ink lies."""
+"""The two classifiers of marks in PyTorch: small, and keeping track of where the ink lies."""
 
 from __future__ import annotations
 
@@ -13,27 +13,38 @@ from torch.nn import functional
 from pipeline.read import options
 from training.marks import Drawn
 
-SMOOTHING = 0.01
-SHIFT = 2  # px a picture may lie off, each way
+SHIFT = 0.042  # of a picture's side that it may lie off, each way
 
 
-def build() -> nn.Sequential:
-    """Pictures (n, 3, 48, 48) → logits (n, 3): 46 k parameters; the last map keeps 3 by 3 places."""
+def build(side: int) -> nn.Sequential:
+    """Pictures (n, 3, side, side) → logits (n, 3): 47 k parameters for the coarse view, 110 k for the fine one."""
+    return _coarse() if side == options.SIDE else _fine()
+
+
+def _coarse() -> nn.Sequential:
+    """The last map keeps 3 by 3 places."""
     layers = [*_block(3, 20, 5, 2), *_block(20, 32, 3), nn.MaxPool2d(2), *_block(32, 48, 3), nn.MaxPool2d(2)]
     layers += [*_block(48, 56, 3), nn.MaxPool2d(2), nn.Flatten(), nn.Dropout(0.25)]
     return nn.Sequential(*layers, nn.Linear(56 * 9, len(options.CLASSES)))
+
+
+def _fine() -> nn.Sequential:
+    """Another build, so that it errs elsewhere: strides instead of pools, and a look at finer lines."""
+    layers = [*_block(3, 16, 3, 2), *_block(16, 32, 3, 2), *_block(32, 32, 3), *_block(32, 56, 3, 2)]
+    layers += [*_block(56, 56, 3), *_block(56, 72, 3, 2), nn.Flatten(), nn.Dropout(0.3)]
+    return nn.Sequential(*layers, nn.Linear(72 * 25, len(options.CLASSES)))
 
 
 def _block(into: int, out: int, size: int, stride: int = 1) -> list[nn.Module]:
     return [nn.Conv2d(into, out, size, stride, size // 2, bias=False), nn.BatchNorm2d(out), nn.ReLU()]
 
 
-def train(data: Drawn, epochs: int, course: tuple[int, float], seed: int = 7) -> nn.Sequential:
+def train(data: Drawn, epochs: int, course: tuple[int, float], seed: int) -> nn.Sequential:
     """A trained network, the same for the same seed; `course` is batch size and learning rate."""
     torch.manual_seed(seed)
     torch.set_num_threads(1)
     batch, rate = course
-    net, rng = build(), np.random.default_rng(seed)
+    net, rng = build(data.pictures.shape[-1]), np.random.default_rng(seed)
     steps = epochs * (len(data.labels) // batch)
     tuner = torch.optim.AdamW(net.parameters(), lr=rate, weight_decay=0.01)
     pace = torch.optim.lr_scheduler.OneCycleLR(tuner, rate, total_steps=steps)
@@ -42,22 +53,21 @@ def train(data: Drawn, epochs: int, course: tuple[int, float], seed: int = 7) ->
         total = 0.0
         for rows in order:
             pictures = _wild(torch.from_numpy(data.pictures[rows]).float() / 255, rng)
-            loss = functional.cross_entropy(
-                net(pictures), torch.from_numpy(data.labels[rows]).long(), label_smoothing=SMOOTHING
-            )
+            loss = functional.cross_entropy(net(pictures), torch.from_numpy(data.labels[rows]).long())
             tuner.zero_grad()
             loss.backward()
             tuner.step()
             pace.step()
-            total += float(loss)
+            total += float(loss.detach())
         print(f"epoch {epoch + 1}/{epochs} loss {total / len(order):.4f}", flush=True)
     return net.eval()
 
 
 def _wild(pictures: torch.Tensor, rng: np.random.Generator) -> torch.Tensor:
     """Small shifts, fainter and stronger pens, noise: what the next scanner will do."""
-    dx, dy = (int(n) for n in rng.integers(-SHIFT, SHIFT + 1, 2))
-    moved = torch.roll(functional.pad(pictures, (SHIFT,) * 4), (dy, dx), (2, 3))[:, :, SHIFT:-SHIFT, SHIFT:-SHIFT]
+    far = max(round(SHIFT * pictures.shape[-1]), 1)
+    dx, dy = (int(n) for n in rng.integers(-far, far + 1, 2))
+    moved = torch.roll(functional.pad(pictures, (far,) * 4), (dy, dx), (2, 3))[:, :, far:-far, far:-far]
     gain = torch.from_numpy(rng.uniform(0.6, 1.25, (len(pictures), 3, 1, 1)).astype(np.float32))
     gain[:, 2] = gain[:, 0]  # ink fades with the picture it comes from
     noise = torch.from_numpy(rng.normal(0, 0.015, moved.shape).astype(np.float32))
@@ -78,8 +88,8 @@ def temperature(net: nn.Sequential, data: Drawn) -> float:
     return float(min(warmths, key=lambda t: float(functional.cross_entropy(found / t, labels))))
 
 
-def export(net: nn.Sequential, warmth: float, shares: NDArray[np.float64], file: Path) -> None:
-    """Write the network as ONNX, its logits divided by the temperature and freed of the classes' `shares` (3,) in training.
+def export(net: nn.Sequential, side: int, warmth: float, shares: NDArray[np.float64], file: Path) -> None:
+    """Write the network of `side` px as ONNX, its logits divided by the temperature and freed of the classes' `shares` (3,) in training.
 
     What it then says are likelihoods: how often people mark an option is another question's answer, and not ours.
     """
@@ -91,7 +101,7 @@ def export(net: nn.Sequential, warmth: float, shares: NDArray[np.float64], file:
     file.parent.mkdir(parents=True, exist_ok=True)
     torch.onnx.export(
         net,
-        (torch.zeros(1, 3, options.SIDE, options.SIDE),),
+        (torch.zeros(1, 3, side, side),),
         str(file),
         dynamo=False,
         input_names=["pictures"],

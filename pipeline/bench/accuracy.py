@@ -5,14 +5,14 @@ from __future__ import annotations
 import functools
 import json
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from pipeline import workers
+from pipeline import read, workers
 from pipeline.bench import figures, pages, pictures
-from pipeline.errors import Problem
+from pipeline.errors import Problem, UsageProblem
 from pipeline.forms import Forms, schema
 from pipeline.settings import Settings
 
@@ -24,7 +24,8 @@ class Row:
     kind: str  # reader's kind and how it is written, e.g. score/circle
     reader: str  # whose calibration it belongs to, e.g. marks/1:score
     right: bool
-    sure: bool
+    certain: bool  # the reader is sure of it
+    sure: bool  # and nobody needs to look: it is no empty answer to a question that has to be answered
     confidence: float
     score: float
     state: str
@@ -47,16 +48,27 @@ class Result:
     trouble: tuple[str, ...] = ()  # file, page and what was said of those that are not right
 
 
-def run(folder: Path, forms: Forms, own: Settings, load: Any) -> Result:
-    """Measure a set; files are spread over the workers."""
+def run(
+    folder: Path,
+    forms: Forms,
+    own: Settings,
+    load: Any,
+    readers: Collection[str] = (),
+    watch: Callable[[Iterable[Any], int], Iterable[Any]] = lambda items, _: items,
+) -> Result:
+    """Measure a set, or what some of its `readers` make of it; files are spread over the workers.
+
+    `watch` shows the progress of items of which so many are expected. Raises UsageProblem for a reader that is none.
+    """
+    asked = _known(readers)
     lines = pages.truths(folder)
-    items = [(folder, name, lines[name]) for name in sorted(lines)]
+    items = [(folder, name, lines[name], asked) for name in sorted(lines)]
     rows: list[Row] = []
     found: dict[str, int] = {}
     trouble: list[str] = []
     limits = own.model_copy(update={"open_seconds": 3600.0})
     with workers.pool(limits, functools.partial(load, own)) as pool:
-        for _, outcome in pool.map(_file, items):
+        for _, outcome in watch(pool.map(_file, items), len(items)):
             if isinstance(outcome, workers.Failure):
                 raise Problem("bench-failed", f"測定が途中で止まりました。{outcome.detail}")
             rows += outcome.rows
@@ -65,12 +77,20 @@ def run(folder: Path, forms: Forms, own: Settings, load: Any) -> Result:
     return Result(tuple(rows), found, tuple(trouble))
 
 
-def _file(item: tuple[Path, str, list[pages.Truth]], forms: Forms) -> Result:
-    folder, name, lines = item
+def _known(readers: Collection[str]) -> frozenset[str]:
+    strange = sorted(set(readers) - set(read.READERS))
+    if strange:
+        what = f"読み手 {'、'.join(strange)} はありません。"
+        raise UsageProblem("reader-unknown", what, f"{'、'.join(read.READERS)} から選んでください。")
+    return frozenset(readers or read.READERS)
+
+
+def _file(item: tuple[Path, str, list[pages.Truth], frozenset[str]], forms: Forms) -> Result:
+    folder, name, lines, readers = item
     rows: list[Row] = []
     found: dict[str, int] = {}
     trouble: list[str] = []
-    for seen in pages.of_file(folder, name, lines, forms):
+    for seen in pages.of_file(folder, name, lines, forms, readers):
         verdict = _verdict(seen)
         found[verdict] = found.get(verdict, 0) + 1
         rows += illustrated(_rows(seen, name), seen) if verdict == "right" and seen.truth else ()
@@ -109,6 +129,7 @@ def _rows(seen: pages.Seen, name: str) -> Iterator[Row]:
             kind=kind_of(schema_field),
             reader=f"{reading.reader}:{schema_field.kind}",
             right=_state(reading.state) == _state(truth["state"]) and same(reading.value, truth["value"]),
+            certain=reading.sure,
             sure=reading.sure and not (schema_field.required and reading.state == "empty"),
             confidence=reading.confidence,
             score=reading.score,
@@ -173,6 +194,7 @@ def table(result: Result) -> dict[str, dict[str, float]]:
 
 def _answers(rows: list[Row]) -> dict[str, float]:
     line = figures.Answers.of([(row.right, row.sure, row.confidence) for row in rows]).row()
+    line["certain"] = sum(row.certain for row in rows) / max(len(rows), 1)
     for state in ("empty", "multiple"):
         those = [row for row in rows if row.true_state == state]
         line[f"{state}_recall"] = sum(row.state == state for row in those) / max(len(those), 1) if those else 1.0
@@ -181,9 +203,9 @@ def _answers(rows: list[Row]) -> dict[str, float]:
 
 def printed(result: Result) -> str:
     """The table for people."""
-    head = f"{'kind':18}{'n':>7}{'exact %':>9}{'accepted %':>12}{'wrong':>7}{'≤ % (95)':>10}{'ECE':>8}{'empty':>7}{'multi':>7}"
+    head = f"{'kind':18}{'n':>7}{'exact %':>9}{'certain %':>11}{'accepted %':>12}{'wrong':>7}{'≤ % (95)':>10}{'ECE':>8}{'empty':>7}{'multi':>7}"
     body = [
-        f"{kind:18}{r['n']:>7.0f}{100 * r['exact']:>9.2f}{100 * r['accepted']:>12.2f}{r['wrong_accepted']:>7.0f}"
+        f"{kind:18}{r['n']:>7.0f}{100 * r['exact']:>9.2f}{100 * r['certain']:>11.2f}{100 * r['accepted']:>12.2f}{r['wrong_accepted']:>7.0f}"
         f"{100 * r['wrong_upper']:>10.3f}{r['ece']:>8.4f}{r['empty_recall']:>7.3f}{r['multiple_recall']:>7.3f}"
         for kind, r in table(result).items()
     ]

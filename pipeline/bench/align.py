@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -119,16 +120,23 @@ class Job:
         return np.random.default_rng([int(self.page.sha256[:8], 16), self.page.number])
 
 
-def run(folder: Path, forms: Forms, limit: int | None = None, every: int = 1) -> Result:
+def run(
+    folder: Path,
+    forms: Forms,
+    limit: int | None = None,
+    every: int = 1,
+    watch: Callable[[Iterable[Any], int], Iterable[Any]] = lambda items, _: items,
+) -> Result:
     """Measure a set, or its first `limit` pages, in this process.
 
     Only every so many of the pages with a form are tried with form files that do not fit (`every` 0: none): that takes
-    several times as long as laying them.
+    several times as long as laying them. `watch` shows the progress of items of which so many are expected.
     """
     bare = altered.changed(forms, altered.bare)
     _warm(forms, bare)
     result, laid = Result(), list[Pairs]()
-    for n, job in enumerate(_jobs(folder, limit)):
+    lines = sum(map(len, pages.truths(folder).values()))
+    for n, job in enumerate(watch(_jobs(folder, limit), min(lines, limit or lines))):
         laid.append(_lay(result, job, "markers", forms))
         blind = dataclasses.replace(job, page=altered.bare_page(job.page, job.truth["sheets"], forms))
         _lay(result, blind, "bare", bare)

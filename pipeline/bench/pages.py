@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -40,25 +40,27 @@ def truths(folder: Path) -> dict[str, list[Truth]]:
     return found
 
 
-def of_file(folder: Path, name: str, lines: list[Truth], forms: Forms, reading: bool = True) -> Iterator[Seen]:
-    """Everything on the pages of one file; `reading` False stops after the crops."""
+def of_file(
+    folder: Path, name: str, lines: list[Truth], forms: Forms, readers: Collection[str] = read.READERS
+) -> Iterator[Seen]:
+    """Everything on the pages of one file, read by `readers`; without any it stops after the crops."""
     by_number = {truth["page"]: truth for truth in lines}
     for page in acquire.pages(acquire.load(folder / name), name):
         truth = by_number[page.number if isinstance(page, model.Page) else page.page or 1]
         if isinstance(page, model.Refusal):
             yield from (Seen(truth, None, sheet) for sheet in truth["sheets"] or [None])
         else:
-            yield from _of_page(page, truth, forms, reading)
+            yield from _of_page(page, truth, forms, readers)
 
 
-def _of_page(page: model.Page, truth: Truth, forms: Forms, reading: bool) -> Iterator[Seen]:
+def _of_page(page: model.Page, truth: Truth, forms: Forms, readers: Collection[str]) -> Iterator[Seen]:
     free = list(truth["sheets"])
     for sheet in align.sheets(page, forms):
         mine = partner(sheet, free)
         if mine is not None:
             free.remove(mine)
         crops = crop.fields(sheet)
-        yield Seen(truth, sheet, mine, crops, read.sheet(crops) if reading else ())
+        yield Seen(truth, sheet, mine, crops, read.sheet(crops, readers) if readers else ())
     yield from (Seen(truth, None, missed) for missed in free)
 
 

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import click
 
-from pipeline.cli.common import FORMS_OPTION, loaded, own_settings, told
+from pipeline.cli.common import FORMS_OPTION, loaded, own_settings, progress, told
 
 SET = click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False), metavar="SET")
+
+
+def _watched(items: Iterable[Any], total: int) -> Iterable[Any]:
+    return progress(items, total, "測定", "件")
 
 
 @click.group()
@@ -39,13 +45,22 @@ def bench() -> None:
     show_envvar=True,
     help="信頼度の図と、誤りの一覧（切り出した画像つき）をこのフォルダーに書く",
 )
+@click.option(
+    "--reader",
+    "readers",
+    multiple=True,
+    envvar="YOMITORI_BENCH_READER",
+    show_envvar=True,
+    help="この読み手だけを測る（marks、digits、date、text など。何度でも）",
+)
 @told
-def accuracy(folder: Path, forms_dir: Path | None, out: Path | None, errors: bool, pictures: Path | None) -> None:
+def accuracy(folder: Path, forms_dir: Path | None, out: Path | None, errors: bool, **how: Any) -> None:
     """読み取りがどれだけ正しく、見ずに受け入れた値にどれだけ誤りがあるかを測ります。"""
     from pipeline.bench import accuracy as measure
 
     own = own_settings(forms_dir)
-    result = measure.run(folder, loaded(own), own, loaded)
+    pictures: Path | None = how["pictures"]
+    result = measure.run(folder, loaded(own), own, loaded, how["readers"], _watched)
     click.echo(measure.printed(result))
     if out:
         rows = measure.as_rows(result)
@@ -93,7 +108,7 @@ def align(folder: Path, forms_dir: Path | None, out: Path | None, limit: int | N
     from pipeline.bench import align_table
 
     cv2.setNumThreads(1)  # CPU time is what counts
-    result = measure.run(folder, loaded(own_settings(forms_dir)), limit, every)
+    result = measure.run(folder, loaded(own_settings(forms_dir)), limit, every, _watched)
     click.echo(align_table.printed(result))
     if out:
         rows = dataclasses.asdict(result)

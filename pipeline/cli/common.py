@@ -125,6 +125,6 @@ def loaded(own: Settings) -> Forms:
     return found
 
 
-def progress(items: Iterable[Any], total: int | None, words: str) -> Iterable[Any]:
+def progress(items: Iterable[Any], total: int | None, words: str, unit: str = "枚") -> Iterable[Any]:
     """A progress bar on stderr, only where a person is looking."""
-    return tqdm(items, total=total, desc=words, unit="枚", file=sys.stderr, disable=not sys.stderr.isatty())
+    return tqdm(items, total=total, desc=words, unit=unit, file=sys.stderr, disable=not sys.stderr.isatty())

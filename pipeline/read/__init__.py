@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from pipeline import model
 from pipeline.forms import schema
@@ -24,11 +24,12 @@ READERS: dict[str, Callable[[Groups], list[model.Reading]]] = {
 }
 
 
-def sheet(crops: Sequence[model.FieldCrop]) -> tuple[model.Reading, ...]:
-    """A reading for every field that has crops, in the order of the crops."""
+def sheet(crops: Sequence[model.FieldCrop], readers: Collection[str] = READERS) -> tuple[model.Reading, ...]:
+    """A reading for every field that has crops and one of `readers` to read it, in the order of the crops."""
     fields: dict[str, list[model.FieldCrop]] = {}
     for crop in crops:
-        fields.setdefault(crop.field.id, []).append(crop)
+        if kind_of(crop.field) in readers:
+            fields.setdefault(crop.field.id, []).append(crop)
     typed = {name: layer.read(own) for name, own in fields.items() if layer.reads(own[0].field)}
     found = {name: reading for name, reading in typed.items() if reading is not None}
     kinds: dict[str, dict[str, list[model.FieldCrop]]] = {}

@@ -25,6 +25,7 @@ SMOOTH_MM = 0.1  # standard deviation of the blur that joins the dots of a faint
 NOISES = 4.0  # standard deviations of the paper's grain above which something is a pen's
 DOT, DOT_PX = 0.35, 4  # how dark and, in px, how large the dots of a scan in black and white are
 FLOOR = (0.04, 0.30)  # bounds of that, in darkness: paper too smooth to judge by, and a crop that is nearly all ink
+NEAR_MM = 0.3  # from a stroke, where a line that bends a little still is
 PRINTED = 0.45  # darkness of the blank from which a pixel counts as print
 
 
@@ -124,9 +125,20 @@ class Seen:
         return Pieces.of(self.pen > PEN, SPECK_MM2 * self.crop.px_per_mm**2)
 
     @property
+    def inked(self) -> bool:
+        """Whether the pen left anything but specks."""
+        return bool(self.pieces.kept.any())
+
+    @property
     def pen_strokes(self) -> NDArray[np.bool_]:
         """Which pixels belong to a stroke of the pen, and to no speck."""
         return self.pieces.pixels(self.pieces.kept)
+
+    @cached_property
+    def near_strokes(self) -> NDArray[np.bool_]:
+        """Which pixels lie within `NEAR_MM` of a stroke of the pen."""
+        size = 2 * round(NEAR_MM * self.crop.px_per_mm) + 1
+        return np.asarray(cv2.dilate(self.pen_strokes.view(np.uint8), np.ones((size, size), np.uint8)), dtype=np.bool_)
 
     @cached_property
     def fits(self) -> float:

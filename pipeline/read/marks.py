@@ -14,17 +14,17 @@ from pipeline.read import answers, classify, ink, options, question
 from pipeline.read.answers import Groups
 from pipeline.read.question import STRUCK, UNMARKED
 
-READER = "marks/2"
+READER = "marks/3"
 MISPLACED = 0.55  # less of a box's own print than this found where it should be: the box is not where we look
 INK_MARKED = 0.55  # mm² of own strokes from which plain measurement calls an option marked
 INK_EMPTY = 0.30  # mm² up to which it calls it empty
 RINGED = 0.5  # share of directions with strokes from which something runs around an option, though cut by the picture
-CLOSED = 0.75  # share of directions from which strokes are a ring
-INK_ACROSS = 0.3  # mm² of strokes across the middle of a ring that are more than dirt
 SLIGHT = 0.2  # share of the ink of the question's own mark up to which an accident beside it is none
 INK_STRAY = 0.8  # mm² of strokes beside an unmarked option that somebody must have meant
+PALE = 0.5  # of the strength of the question's own marks up to which what is beside them is what an eraser left
 FAINT = 0.75  # of the strength of the sheet's faintest other mark, from which a mark is what an eraser left
 HABIT = 3  # other marks from which a person's pen is known
+OVERSHOT_MM = 1.0  # how far writing runs out of its box
 NEIGHBOUR_MM = 9.0  # how far a mark reaches into its neighbours' pictures
 
 
@@ -54,15 +54,15 @@ def read(groups: Groups, elsewhere: Sequence[geometry.Box] = ()) -> list[model.R
     """Readings of all choices and scores with options on a sheet; `elsewhere` people write other things (mm)."""
     crops = [crop for group in groups.values() for crop in group]
     seen = [ink.Seen(crop) for crop in crops]
-    likelihoods = classify.options(seen)
-    scribbled = _scribbled(likelihoods, crops)
-    likelihoods = np.where(scribbled[:, None], np.array([0.0, 0.5, 0.5]), likelihoods)
+    opinions = classify.options(seen)
+    scribbled = _scribbled(opinions, crops)
+    opinions = np.where(scribbled[:, None], np.array([0.0, 0.5, 0.5]), opinions)
     judged, at = [], 0
     for group in groups.values():
         upto = at + len(group)
         field = group[0].field
         if isinstance(field, (schema.Choice, schema.Score)):
-            verdict = question.decide(likelihoods[at:upto], _may_be_several(field))
+            verdict = question.decide(opinions[:, at:upto], _may_be_several(field))
             inks = [options.measure(one) for one in seen[at:upto]]
             judged.append(Judged(field, group, verdict, inks, elsewhere, bool(scribbled[at:upto].any())))
         at = upto
@@ -87,13 +87,13 @@ def _bearing(judged: Sequence[Judged]) -> Bearing:
     return Bearing([box for box, _ in marked], [stroke for _, reach in marked for stroke in reach], options_, strengths)
 
 
-def _scribbled(likelihoods: NDArray[np.float64], crops: Sequence[model.FieldCrop]) -> NDArray[np.bool_]:
+def _scribbled(opinions: NDArray[np.float64], crops: Sequence[model.FieldCrop]) -> NDArray[np.bool_]:
     """Which options were scribbled full: nobody strikes out most of what he marks, so where most ticks look so, they are.
 
     They count as marked then, but a person looks.
     """
     ticked = np.array([getattr(crop.field, "mark", "") in {"check", "fill"} for crop in crops], bool)
-    state = likelihoods.argmax(axis=1)
+    state = opinions.prod(axis=0).argmax(axis=1)
     struck, inked = ticked & (state == STRUCK), ticked & (state != UNMARKED)
     usual = struck.sum() >= 2 and 2 * struck.sum() > inked.sum()
     return np.asarray(struck & usual)
@@ -110,8 +110,6 @@ def _reading(judged: Judged, bearing: Bearing) -> model.Reading:
     value = _value(judged.field, marked) if label == "valid" else None
     reason = "struck-out" if judged.verdict.struck else None
     found = answers.reading(judged.crops, READER, value, label, reason, _certainty(judged, bearing))
-    if several:  # two honest marks, or one that was changed: a person sees which
-        found = answers.doubted(found, judged.field.kind)
     return answers.with_alternatives(found, _alternatives(judged, several))
 
 
@@ -134,17 +132,15 @@ def _value(field: schema.Choice | schema.Score, marked: NDArray[np.intp]) -> mod
 
 
 def _certainty(judged: Judged, bearing: Bearing) -> float:
-    """Probability of the answer, halved where plain measurement of ink says something else or something is struck."""
-    states = judged.verdict.states
-    least = min((judged.inks[int(n)].own_mm2() for n in judged.verdict.marked), default=0.0)
-    clean = max(INK_EMPTY, SLIGHT * least)
+    """Probability of the answer, halved where plain measurement of ink says something else."""
+    own = [judged.inks[int(n)] for n in judged.verdict.marked]
     agreed = all(
-        _blank(measured, clean, judged, bearing) if s == UNMARKED else _inked(measured, judged.field)
-        for s, measured in zip(states, judged.inks, strict=True)
+        _blank(measured, own, judged, bearing) if s == UNMARKED else _inked(measured)
+        for s, measured in zip(judged.verdict.states, judged.inks, strict=True)
     )
     agreed = agreed and min(measured.fits for measured in judged.inks) >= MISPLACED
-    agreed = agreed and not (judged.verdict.struck or judged.by_habit or _unexplained(judged, bearing))
-    agreed = agreed and not any(_faint(judged.inks[int(n)].strength, bearing) for n in judged.verdict.marked)
+    agreed = agreed and not (judged.by_habit or _unexplained(judged, bearing))
+    agreed = agreed and not any(_faint(measured.strength, bearing) for measured in own)
     return judged.verdict.certainty * (1.0 if agreed else 0.5)
 
 
@@ -164,25 +160,28 @@ def _unexplained(judged: Judged, bearing: Bearing) -> bool:
     """
     near = [box.grown(NEIGHBOUR_MM) for box in bearing.boxes]
     others = [*judged.taken, *(box for name, box in bearing.options if name != judged.field.id)]
-    reached = others if len(judged.verdict.marked) else []
+    written = [*others, *(box for _, box in bearing.strokes)]
+    reached = [box.grown(OVERSHOT_MM) for box in written] if len(judged.verdict.marked) else []
     unmarked = np.flatnonzero(judged.verdict.states == UNMARKED)
     loose = (n for n in unmarked if judged.inks[int(n)].stray_mm2(judged.taken, reached) > INK_STRAY)
     return any(not any(box.overlap(judged.crops[int(n)].box) for box in near) for n in loose)
 
 
-def _inked(measured: options.Ink, field: schema.Choice | schema.Score) -> bool:
-    """Whether an option bears enough ink for a mark, and a ring no line across: that may strike it out."""
-    crossed = field.mark == "circle" and measured.around() >= CLOSED and measured.inner_mm2 > INK_ACROSS
-    return not crossed and (measured.own_mm2() >= INK_MARKED or measured.around() >= RINGED)
+def _inked(measured: options.Ink) -> bool:
+    """Whether an option bears enough ink for a mark."""
+    return measured.own_mm2() >= INK_MARKED or measured.around() >= RINGED
 
 
-def _blank(measured: options.Ink, clean: float, judged: Judged, bearing: Bearing) -> bool:
-    """Whether no more ink (mm²) than `clean` is an unmarked option's own, and nothing runs around it.
+def _blank(measured: options.Ink, own: Sequence[options.Ink], judged: Judged, bearing: Bearing) -> bool:
+    """Whether an unmarked option bears no more ink than an accident beside the question's `own` marks, and no ring.
 
     A mark of another question, a tick that flies into this one's boxes, is none of it; one of the same question may
-    be meant for two options.
+    be meant for two options. What is much paler than the question's own marks was rubbed out.
     """
+    if measured.strength < PALE * min((mark.strength for mark in own), default=0.0):
+        return True
     others = [box for name, box in bearing.strokes if name != judged.field.id]
+    clean = max(INK_EMPTY, SLIGHT * min((mark.own_mm2() for mark in own), default=0.0))
     marks = [*judged.taken, *(box for _, box in bearing.strokes)]
     return measured.own_mm2([*judged.taken, *others]) <= clean and measured.around(marks) < RINGED
 

@@ -39,26 +39,35 @@ class Verdict:
         return bool((self.states == STRUCK).any())
 
 
-def decide(likelihoods: NDArray[np.float64], several: bool) -> Verdict:
-    """From likelihoods (options, 3) of unmarked, marked, struck to the likeliest answer.
+def decide(opinions: NDArray[np.float64], several: bool) -> Verdict:
+    """From the likelihoods (networks, options, 3) of unmarked, marked, struck to the likeliest answer.
 
-    `several`: more than one option may be marked. Bayes over all combinations of the doubtful options' states; an
-    option that bears no trace of a mark is unmarked in all of them.
+    `several`: more than one option may be marked. Bayes over all combinations of the doubtful options' states, by the
+    networks' geometric mean; an option that bears no trace of a mark is unmarked in all of them. Certain of it is as
+    certain as the network that believes it least.
     """
-    logs = np.log(np.maximum(likelihoods, 1e-12))
-    open_to = 1 - likelihoods[:, UNMARKED] / likelihoods.sum(axis=1) > DOUBTFUL
-    weighed = np.sort(np.argsort(-likelihoods[:, MARKED:].sum(axis=1))[: min(MOST, int(open_to.sum()))])
-    ways = np.array(list(itertools.product(range(3), repeat=len(weighed))), dtype=np.intp).reshape(
-        3 ** len(weighed), len(weighed)
-    )
-    states = np.zeros((len(ways), len(likelihoods)), np.intp)
-    states[:, weighed] = ways
-    chances = logs[np.arange(len(likelihoods)), states].sum(axis=1) + _prior(states, several)
-    chances = np.exp(chances - chances.max())
-    chances /= chances.sum()
-    best = states[chances.argmax()]
+    logs = np.log(np.maximum(opinions, 1e-12))
+    states = _ways(opinions)
+    prior = _prior(states, several)
+    options = np.arange(states.shape[1])
+    each = [_posterior(one[options, states].sum(axis=1) + prior) for one in (logs.mean(axis=0), *logs)]
+    best = states[each[0].argmax()]
     same = ((states == MARKED) == (best == MARKED)).all(axis=1)
-    return Verdict(best, float(chances[same].sum()), chances @ (states == MARKED))
+    return Verdict(best, min(float(one[same].sum()) for one in each), each[0] @ (states == MARKED))
+
+
+def _ways(opinions: NDArray[np.float64]) -> NDArray[np.intp]:
+    """All combinations (ways, options) of states that are worth weighing."""
+    marked = (opinions[:, :, MARKED:].sum(axis=2) / opinions.sum(axis=2)).max(axis=0)
+    weighed = np.sort(np.argsort(-marked)[: min(MOST, int((marked > DOUBTFUL).sum()))])
+    states = np.zeros((3 ** len(weighed), len(marked)), np.intp)
+    states[:, weighed] = np.array(list(itertools.product(range(3), repeat=len(weighed)))).reshape(len(states), -1)
+    return states
+
+
+def _posterior(logs: NDArray[np.float64]) -> NDArray[np.float64]:
+    chances = np.exp(logs - logs.max())
+    return np.asarray(chances / chances.sum(), dtype=np.float64)
 
 
 def _prior(states: NDArray[np.intp], several: bool) -> NDArray[np.float64]:

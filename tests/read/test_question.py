@@ -15,8 +15,8 @@ CLEAN, TICK, CROSSED_OUT = (0.998, 0.001, 0.001), (0.001, 0.997, 0.002), (0.001,
 
 
 def likelihoods(*options: tuple[float, float, float]) -> NDArray[np.float64]:
-    """Likelihoods of a question's options."""
-    return np.array(options)
+    """Likelihoods of a question's options, by two networks that agree."""
+    return np.array([options, options])
 
 
 @pytest.mark.parametrize("several", [False, True])
@@ -52,13 +52,21 @@ def test_a_faint_trace_keeps_an_empty_question_open() -> None:
     assert trace.certainty < 0.8
 
 
+def test_where_the_networks_differ_the_less_sure_one_counts() -> None:
+    """What one of two networks does not believe is not certain, however sure the other is of it."""
+    agreed = question.decide(likelihoods(CLEAN, TICK), several=False)
+    doubted = question.decide(np.array([[CLEAN, TICK], [CLEAN, (0.3, 0.6, 0.1)]]), several=False)
+    assert list(doubted.marked) == list(agreed.marked) == [1]
+    assert doubted.certainty < 0.98 < agreed.certainty
+
+
 @given(
     st.lists(st.tuples(*[st.floats(0.0, 1.0)] * 3).filter(lambda p: sum(p) > 0.01), min_size=1, max_size=12),
     st.booleans(),
 )
 def test_any_likelihoods_give_a_verdict(options: list[tuple[float, float, float]], several: bool) -> None:
     """Certainty and chances are probabilities, whatever the classifier says and however many options there are."""
-    seen = np.array(options) / np.sum(options, axis=1, keepdims=True)
+    seen = (np.array(options) / np.sum(options, axis=1, keepdims=True))[None]
     verdict = question.decide(seen, several)
     assert verdict.states.shape == verdict.chances.shape == (len(options),)
     assert 0 < verdict.certainty <= 1 + 1e-9
