@@ -17,7 +17,7 @@ SHIFT = 0.042  # of a picture's side that it may lie off, each way
 
 
 def build(side: int) -> nn.Sequential:
-    """Pictures (n, 3, side, side) → logits (n, 3): 47 k parameters for the coarse view, 110 k for the fine one."""
+    """Pictures (n, 3, side, side) → logits (n, 3): 47 k parameters for the coarse view, 101 k for the fine one."""
     return _coarse() if side == options.SIDE else _fine()
 
 
