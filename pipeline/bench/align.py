@@ -125,7 +125,7 @@ def run(
     forms: Forms,
     limit: int | None = None,
     every: int = 1,
-    watch: Callable[[Iterable[Any], int], Iterable[Any]] = lambda items, _: items,
+    watch: Callable[[Iterable[Any], int], Iterable[Any]] | None = None,
 ) -> Result:
     """Measure a set, or its first `limit` pages, in this process.
 
@@ -135,8 +135,8 @@ def run(
     bare = altered.changed(forms, altered.bare)
     _warm(forms, bare)
     result, laid = Result(), list[Pairs]()
-    lines = sum(map(len, pages.truths(folder).values()))
-    for n, job in enumerate(watch(_jobs(folder, limit), min(lines, limit or lines))):
+    jobs: Iterable[Job] = _jobs(folder, limit)
+    for n, job in enumerate(watch(jobs, _pages(folder, limit)) if watch else jobs):
         laid.append(_lay(result, job, "markers", forms))
         blind = dataclasses.replace(job, page=altered.bare_page(job.page, job.truth["sheets"], forms))
         _lay(result, blind, "bare", bare)
@@ -145,6 +145,11 @@ def run(
             result.sabotage.extend([*_sabotaged(job, "markers", forms), *_sabotaged(blind, "bare", bare)])
     result.joins.update(_joins(laid, forms))
     return result
+
+
+def _pages(folder: Path, limit: int | None) -> int:
+    count = sum(map(len, pages.truths(folder).values()))
+    return count if limit is None else min(count, limit)
 
 
 def _warm(forms: Forms, bare: Forms) -> None:

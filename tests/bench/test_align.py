@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -32,7 +34,14 @@ def test_a_set_is_measured_sheet_by_sheet(shipped: Forms) -> None:
     (first,) = pages.truths(TICKETS)["scan-00001.pdf"][0]["sheets"][:1]
     other = next(key for key in shipped if key[0] != first["form"])
     few = {key: form for key, form in shipped.items() if key[0] == first["form"] or key == other}
-    result = align.run(TICKETS, Forms(few, shipped.list_folders), limit=1)
+    told: list[int] = []
+
+    def watch(items: Iterable[Any], total: int) -> Iterable[Any]:
+        told.append(total)
+        return items
+
+    result = align.run(TICKETS, Forms(few, shipped.list_folders), limit=1, watch=watch)
+    assert told == [1]
     assert {row.kind for row in result.sabotage} >= {"shift", "row", "ids"}
     assert all(row.outcome != "slipped" for row in result.sabotage)
     assert [(row.way, row.verdict) for row in result.laid] == [("markers", "right"), ("bare", "right")]

@@ -90,7 +90,9 @@ def test_a_blank_is_printed(yomitori: Callable[..., Said], tmp_path: Path) -> No
 def test_the_doctor_names_what_is_there(yomitori: Callable[..., Said]) -> None:
     """Every program and model has a line, and nothing is missing on a machine that was installed."""
     said = yomitori("doctor")
-    assert {"Tesseract", "Poppler", "モデル marks"} <= {line.split("\t")[1] for line in said.data.splitlines()}
+    assert {"Tesseract", "Poppler", "モデル marks-a", "モデル marks-b"} <= {
+        line.split("\t")[1] for line in said.data.splitlines()
+    }
     assert said.code == 0, said.data
 
 
