@@ -60,7 +60,7 @@ def _of_page(page: model.Page, truth: Truth, forms: Forms, readers: Collection[s
         if mine is not None:
             free.remove(mine)
         crops = crop.fields(sheet)
-        yield Seen(truth, sheet, mine, crops, read.sheet(crops, readers) if readers else ())
+        yield Seen(truth, sheet, mine, crops, read.sheet(crops, readers))
     yield from (Seen(truth, None, missed) for missed in free)
 
 

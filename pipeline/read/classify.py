@@ -18,12 +18,13 @@ def options(crops: Sequence[ink.Seen]) -> NDArray[np.float64]:
     """Likelihoods (2, n, 3) of unmarked, marked, struck for each option's crop by two networks of different build and view.
 
     As shares of 1: all three equally common. The second is asked only where there is ink; elsewhere it says what the
-    first does.
+    first does. Where weights are missing ink is all there is to go by, and the second opinion knows nothing: so nothing
+    is certain.
     """
     if not crops:
         return np.empty((len(NETWORKS), 0, 3))
     if any(models.trouble(models.own_model(name)) for name in NETWORKS):
-        return np.array([[_by_ink(option.measure(crop)) for crop in crops]] * len(NETWORKS))
+        return np.array([[_by_ink(option.measure(crop)) for crop in crops], [[1 / 3] * 3] * len(crops)])
     first, second = NETWORKS
     coarse = _ask(first, crops)
     fine, inked = coarse.copy(), [n for n, crop in enumerate(crops) if crop.inked]

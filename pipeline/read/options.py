@@ -137,6 +137,8 @@ def _cut(pieces: ink.Pieces, n: int) -> tuple[bool, bool, bool, bool]:
 def _passes(seen: ink.Seen, n: int, own: bool) -> bool:
     """Whether a piece is part of a straight line that goes on beyond the picture: on both sides, where it is the option's own."""
     x, y, w, h, _ = (int(one) for one in seen.pieces.stats[n])
+    if np.hypot(w, h) * 3**0.5 < LONG_MM * seen.crop.px_per_mm:  # no spread of px can make it long; one px has none
+        return False
     ys, xs = np.nonzero(seen.pieces.labels[y : y + h, x : x + w] == n)
     at = np.stack([xs + x, ys + y]).astype(np.float64)
     variances, axes = np.linalg.eigh(np.cov(at))

@@ -11,6 +11,7 @@ import pytest
 from pipeline import geometry
 from pipeline.forms import schema
 from pipeline.geometry import Grey
+from pipeline.programs import models
 from pipeline.read import classify, ink, marks, options, question
 from tests.read import drawn
 
@@ -290,3 +291,26 @@ def test_a_faint_pen_is_no_eraser() -> None:
     assert not marks._faint(0.2, marks.Bearing([], [], [], [0.2, 0.22, 0.25, 0.21]))
     assert not marks._faint(0.2, marks.Bearing([], [], [], [0.2, 0.8, 0.8]))
     assert marks._faint(0.2, marks.Bearing([], [], [], [0.2, 0.8, 0.8, 0.8]))
+
+
+def test_without_its_networks_a_mark_is_read_but_never_sure(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ink alone finds a ring and cannot tell one that is struck out: a person looks at whatever it says."""
+    monkeypatch.setattr(models, "trouble", lambda model: "missing")
+    for pen in (drawn.circle, drawn.strike):
+        (found,) = marks.read({"x": drawn.crops(drawn.question("score"), [(1, pen)])})
+        assert (found.value, found.sure) == (2, False)
+    (empty,) = marks.read({"x": drawn.crops(drawn.question("score"), [])})
+    assert not empty.sure
+
+
+def test_a_single_dot_of_a_coarse_scan_is_no_line() -> None:
+    """One pixel has no direction: it is measured like any stroke, without a warning."""
+    crop = drawn.crops(drawn.question("score"), [])[0]
+    coarse = replace(
+        crop,
+        image=np.full((40, 40), 250, np.uint8),
+        blank=np.full((40, 40), 255, np.uint8),
+        px_per_mm=crop.px_per_mm * 40 / crop.image.shape[0],
+    )
+    coarse.image[20, 20] = 0
+    assert not any(one.passing for one in options.measure(ink.Seen(coarse)).strokes)
