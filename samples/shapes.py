@@ -156,11 +156,11 @@ def _dot(box: geometry.Box, center: Curve, style: Style, rng: Rng) -> list[Curve
 
 
 def double_line(box: geometry.Box, rng: Rng) -> list[Curve]:
-    """Two lines through what was at `box`: the usual way to strike out (二重線)."""
-    reach = np.array([box.w * rng.uniform(0.45, 0.7) + 0.6, rng.normal(0, 0.08) * box.h])
+    """Two lines through what was at `box`, as wide apart and as far beyond it as a person needs to see them (二重線)."""
+    reach = np.array([box.w * rng.uniform(0.5, 0.65) + rng.uniform(0.7, 1.3), rng.normal(0, 0.08) * box.h])
     if rng.random() < 0.25:  # aslant
         reach[1] = rng.choice([-1, 1]) * box.h * rng.uniform(0.25, 0.5)
-    apart = np.array([0.0, rng.uniform(0.5, 0.9) * min(1.0, box.h / 4)])
+    apart = np.array([0.0, rng.uniform(0.5, 0.9) * min(1.0, max(box.h / 4, 0.55))])
     middle = box.center() + rng.normal(0, 0.05, 2) * [box.w, box.h]
     return [_line(middle - apart, reach, 0.25, rng), _line(middle + apart, reach, 0.25, rng)]
 

@@ -68,6 +68,7 @@ MUTATIONS = (
     Mutation("habit is proof", "marks.py", "judged.by_habit or ", ""),
     Mutation("people strike out as often as they mark", "question.py", "(0, 1): 0.008", "(0, 1): 0.8"),
     Mutation("nobody changes an answer", "question.py", "(1, 1): 0.03", "(1, 1): 1e-9"),
+    Mutation("each option is corrected for itself", "question.py", "/ math.comb(n, struck)\n\n", "/ 1\n\n"),
     Mutation("most questions stay empty", "question.py", "(0, 0): 0.07", "(0, 0): 7000.0"),
     Mutation("the blank is not subtracted", "ink.py", "excess = cv2.GaussianBlur(self.dark - self.expected, (0, 0), sigma)", "excess = cv2.GaussianBlur(self.dark, (0, 0), sigma)"),
     Mutation("print a little off is ink", "ink.py", "SLACK_MM = 0.2", "SLACK_MM = 0.0"),

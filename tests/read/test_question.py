@@ -45,6 +45,30 @@ def test_beside_a_clear_mark_the_same_scribble_is_struck_out() -> None:
     assert list(verdict.states) == [MARKED, STRUCK, UNMARKED]
 
 
+def test_a_list_of_ticks_has_few_corrections_however_long_it_is() -> None:
+    """People correct a question, not each of its options: a scribble that may be struck out is a tick among many."""
+    plain, doubtful = (1 - 2e-6, 1e-6, 1e-6), (0.001, 0.6, 0.399)
+    few, many = (question.decide(likelihoods(doubtful, *[plain] * rest), several=True) for rest in (1, 11))
+    assert list(many.states) == [MARKED, *[UNMARKED] * 11]
+    assert few.certainty < 0.98 < many.certainty
+
+
+@pytest.mark.parametrize("tick", [TICK, (1e-9, 1 - 2e-9, 1e-9)])
+@pytest.mark.parametrize("count", [5, 8, 12])
+def test_every_tick_of_a_long_list_is_read(count: int, tick: tuple[float, float, float]) -> None:
+    """Eight ticks are eight, as plain as they are or all in a little doubt; none of them is dropped."""
+    verdict = question.decide(likelihoods(*[tick] * count, *[CLEAN] * 3), several=True)
+    assert list(verdict.marked) == list(range(count))
+    assert verdict.certainty > 0.95
+
+
+def test_doubt_that_was_not_weighed_stays() -> None:
+    """A question of very many faint marks is decided, and in doubt."""
+    verdict = question.decide(likelihoods(*[(0.05, 0.94, 0.01)] * 12), several=True)
+    assert len(verdict.marked) == 12
+    assert verdict.certainty < 0.9
+
+
 def test_a_faint_trace_keeps_an_empty_question_open() -> None:
     """Most people answer: a trace of ink on one option of an empty question is no certain emptiness."""
     clean, trace = (question.decide(likelihoods(CLEAN, CLEAN, third), False) for third in (CLEAN, (0.9, 0.08, 0.02)))
