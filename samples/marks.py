@@ -59,15 +59,17 @@ def crops(rng: Rng, split: str = "train", level: str = "office") -> Iterator[Cro
         yield from question(rng, split, level).crops
 
 
-def question(rng: Rng, split: str = "train", level: str = "office") -> Question:
-    """One question: a fresh layout, a writer, what they marked, and how it was scanned."""
+def question(rng: Rng, split: str = "train", level: str = "office", family: str | None = None) -> Question:
+    """One question: a fresh layout, a writer, what they marked (all in one `family` of styles), and how it was scanned."""
     page = layouts.layout(rng)
+    while family and family not in people.HABITS[page.asked]:
+        page = layouts.layout(rng)
     writer = people.writer(split, rng)
     hand = scribe.Scribe(Canvas(_toner(page.blank, rng), SCALE), writer, rng)
     content = _content(len(page.options), rng)
     for row in page.others:
-        _mark(hand, row, page, _content(len(row), rng))
-    styles = _mark(hand, page.options, page, content)
+        _mark(hand, row, page, _content(len(row), rng), family)
+    styles = _mark(hand, page.options, page, content, family)
     strays = _accidents(hand, page, content)
     surroundings.words(hand, [box for row in (page.options, *page.others) for box in row])
     surroundings.line(hand, page.blank.shape, [page.options[n] for n in styles])
@@ -99,11 +101,15 @@ def _content(count: int, rng: Rng) -> values.Content:
 
 
 def _mark(
-    hand: scribe.Scribe, options: Sequence[geometry.Box], page: layouts.Layout, content: values.Content
+    hand: scribe.Scribe,
+    options: Sequence[geometry.Box],
+    page: layouts.Layout,
+    content: values.Content,
+    family: str | None,
 ) -> dict[int, str]:
     styles = {}
     for place in (*content.struck, *content.marked):
-        name, style = _style(hand, page.asked)
+        name, style = _style(hand, page.asked, family)
         style = surroundings.varied(style, hand.rng)
         around = hand.mark(fill.aim(options[place], style, page.blank, hand.rng), style)
         styles[place] = name
@@ -112,12 +118,12 @@ def _mark(
     return styles
 
 
-def _style(hand: scribe.Scribe, asked: str) -> tuple[str, levels.Style]:
-    """The writer's own way, or any other of the set: rare ways need to be learned as well as common ones."""
-    if hand.rng.random() > ANY_STYLE:
+def _style(hand: scribe.Scribe, asked: str, family: str | None) -> tuple[str, levels.Style]:
+    """The writer's own way, or any other of the set or family: rare ways need to be learned as well as common ones."""
+    if hand.rng.random() > ANY_STYLE and family is None:
         return hand.writer.style(asked, hand.rng)
-    known = levels.load()
-    fit = [name for name in known.splits[hand.writer.split].styles if known.styles[name].family in people.HABITS[asked]]
+    known, families = levels.load(), [family] if family else people.HABITS[asked]
+    fit = [name for name in known.splits[hand.writer.split].styles if known.styles[name].family in families]
     name = fit[int(hand.rng.integers(len(fit)))]
     return name, known.styles[name]
 

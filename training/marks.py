@@ -38,11 +38,14 @@ def crop_of(drawn: marks.Crop) -> model.FieldCrop:
     return model.FieldCrop(STANDIN, "box", STANDIN.box, drawn.image, drawn.blank, scale, drawn.margin_mm, quad)
 
 
-def draw(count: int, seed: int, split: str) -> tuple[Drawn, Drawn]:
-    """`count` options for the first network, and those with ink for the second; kept in the cache folder."""
-    kept = CACHE / f"marks-{split}-{seed}-{count}.npz"
+def draw(count: int, seed: int, split: str, family: str | None = None) -> tuple[Drawn, Drawn]:
+    """`count` options, all marked in one `family` of styles, in a coarse view, and those with ink in a fine one.
+
+    They are kept in the cache folder.
+    """
+    kept = CACHE / f"marks-{'-'.join(filter(None, (split, family)))}-{seed}-{count}.npz"
     if not kept.is_file():
-        whole, fine = _stacked(_drawn(count, seed, split))
+        whole, fine = _stacked(_drawn(count, seed, split, family))
         CACHE.mkdir(exist_ok=True)
         np.savez_compressed(kept, X=whole.pictures, Y=whole.labels, FX=fine.pictures, FY=fine.labels)
     with np.load(kept) as file:
@@ -69,12 +72,12 @@ def _bytes(picture: NDArray[np.float32]) -> NDArray[np.uint8]:
     return np.asarray(picture * 255, dtype=np.uint8)
 
 
-def _drawn(count: int, seed: int, split: str) -> Iterator[tuple[ink.Seen, int]]:
+def _drawn(count: int, seed: int, split: str, family: str | None) -> Iterator[tuple[ink.Seen, int]]:
     done = number = 0
     while done < count:
         rng = np.random.default_rng([seed, number])
         level = "hard" if rng.random() < HARD_SHARE else "office"
-        for one in marks.question(rng, split, level).crops:
+        for one in marks.question(rng, split, level, family).crops:
             yield ink.Seen(crop_of(one)), options.CLASSES.index(one.label)
             done += 1
         number += 1

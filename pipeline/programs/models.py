@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 WEIGHTS = Path(__file__).resolve().parents[1] / "read" / "weights"
 LINE_SHA256 = "6f327246b50388f3c176ae304bd95767ea6dc0c9ae92153ef8cbe210b3c14884"  # as rapidocr 3.10 ships it
-OWN = ("marks-a", "marks-b", "digits-a", "digits-b")
+OWN = ("marks-a", "marks-b", "marks-c", "digits-a", "digits-b")
 
 
 @dataclass(frozen=True)

@@ -11,31 +11,34 @@ from pipeline.programs import models
 from pipeline.read import ink
 from pipeline.read import options as option
 
-NETWORKS = {"marks-a": option.SIDE, "marks-b": option.FINE}  # px of the picture that each looks at
+NETWORKS = {"marks-a": option.SIDE, "marks-b": option.FINE, "marks-c": option.FINE}  # px of the picture that each sees
 
 
 def options(crops: Sequence[ink.Seen]) -> NDArray[np.float64]:
-    """Likelihoods (2, n, 3) of unmarked, marked, struck for each option's crop by two networks of different build and view.
+    """Two opinions (2, n, 3) on each option's crop: likelihoods of unmarked, marked, struck, all three equally common.
 
-    As shares of 1: all three equally common. The second is asked only where there is ink; elsewhere it says what the
-    first does. Where weights are missing ink is all there is to go by, and the second opinion knows nothing: so nothing
-    is certain.
+    Where there is ink, two networks of different build look closely, one opinion each; elsewhere one with a coarse view
+    is enough for both. Where weights are missing ink is all there is to go by, and the second opinion knows nothing: so
+    nothing is certain.
     """
-    if not crops:
-        return np.empty((len(NETWORKS), 0, 3))
+    opinions = np.full((2, len(crops), len(option.CLASSES)), 1 / len(option.CLASSES))
     if any(models.trouble(models.own_model(name)) for name in NETWORKS):
-        return np.array([[_by_ink(option.measure(crop)) for crop in crops], [[1 / 3] * 3] * len(crops)])
-    first, second = NETWORKS
-    coarse = _ask(first, crops)
-    fine, inked = coarse.copy(), [n for n, crop in enumerate(crops) if crop.inked]
-    if inked:
-        fine[inked] = _ask(second, [crops[n] for n in inked])
-    return np.stack([coarse, fine])
+        opinions[0] = np.reshape([_by_ink(option.measure(crop)) for crop in crops], opinions[0].shape)
+        return opinions
+    coarse, *fine = NETWORKS
+    inked = np.array([crop.inked for crop in crops], bool)
+    opinions[:, ~inked] = _ask(coarse, crops, ~inked)
+    for opinion, name in zip(opinions, fine, strict=True):
+        opinion[inked] = _ask(name, crops, inked)
+    return opinions
 
 
-def _ask(name: str, crops: Sequence[ink.Seen]) -> NDArray[np.float64]:
+def _ask(name: str, crops: Sequence[ink.Seen], which: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Likelihoods (k, 3) that a network gives to the k crops marked in `which` (n,)."""
+    if not which.any():
+        return np.empty((0, len(option.CLASSES)))
     session = models.session(models.own_model(name))
-    batch = np.stack([option.prepare(crop, NETWORKS[name]) for crop in crops]).astype(np.float32)
+    batch = np.stack([option.prepare(crops[int(n)], NETWORKS[name]) for n in np.flatnonzero(which)]).astype(np.float32)
     logits = session.run(None, {session.get_inputs()[0].name: batch})[0]
     scaled = np.exp(logits - logits.max(axis=1, keepdims=True))
     return np.asarray(scaled / scaled.sum(axis=1, keepdims=True), dtype=np.float64)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 KNOTS = 60
 LEAST = 60  # readings from which a reader gets a curve at all
 LOWEST = 0.75  # readers halve their score where a second opinion disagrees: no line lies that low
-SURE = {"marks": 0.98}  # readers whose score is a probability already: what they doubt themselves is not accepted
+SURE = {"marks": 0.95}  # readers whose score is a probability already: what they doubt themselves is not accepted
 LEAST_DOUBT = 0.25  # of a pool's usual chance of error, which its surest readings are granted at most
 SAFETY = 1.0  # how far beyond the lowest clean score the line is put, in log-odds: the next scanner is another one
 

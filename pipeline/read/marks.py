@@ -14,7 +14,7 @@ from pipeline.read import answers, classify, ink, options, question
 from pipeline.read.answers import Groups
 from pipeline.read.question import STRUCK, UNMARKED
 
-READER = "marks/3"
+READER = "marks/4"
 MISPLACED = 0.55  # less of a box's own print than this found where it should be: the box is not where we look
 INK_MARKED = 0.55  # mm² of own strokes from which plain measurement calls an option marked
 INK_EMPTY = 0.30  # mm² up to which it calls it empty

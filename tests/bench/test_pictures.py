@@ -14,7 +14,7 @@ def row(right: bool, sure: bool, confidence: float, picture: bytes = b"") -> acc
     """A measured reading."""
     where = f"scan.pdf#1:{confidence}"
     return accuracy.Row(
-        "score/circle", "marks/3:score", right, True, sure, confidence, confidence, "valid", "valid", where,
+        "score/circle", "marks/4:score", right, True, sure, confidence, confidence, "valid", "valid", where,
         "valid 3", "valid 4", "circle", "office", 300, picture,
     )  # fmt: skip
 

@@ -68,14 +68,14 @@ def test_a_written_score_must_be_one_of_its_values(monkeypatch: pytest.MonkeyPat
 def test_the_illegible_is_never_accepted(state: model.State) -> None:
     """However sure a reader is that something cannot be read, a person looks."""
     crops = drawn.crops(drawn.question(), [])
-    reading = answers.reading(crops, "marks/3", 1 if state == "valid" else None, state, None, 1.0)
+    reading = answers.reading(crops, "marks/4", 1 if state == "valid" else None, state, None, 1.0)
     assert reading.sure is (state == "valid")
 
 
 def test_doubt_halves_the_score() -> None:
     """Where a kind's own condition is not met the score falls below every line."""
     crops: Sequence[model.FieldCrop] = drawn.crops(drawn.question(), [])
-    plain = answers.reading(crops, "marks/3", 1, "valid", None, 0.998)
+    plain = answers.reading(crops, "marks/4", 1, "valid", None, 0.998)
     doubted = answers.doubted(plain, "choice")
     assert doubted.score == pytest.approx(plain.score / 2)
     assert doubted.confidence <= plain.confidence

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import cv2
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from pipeline import geometry
 from pipeline.forms import schema
@@ -301,6 +303,20 @@ def test_without_its_networks_a_mark_is_read_but_never_sure(monkeypatch: pytest.
         assert (found.value, found.sure) == (2, False)
     (empty,) = marks.read({"x": drawn.crops(drawn.question("score"), [])})
     assert not empty.sure
+
+
+def test_what_bears_ink_is_looked_at_closely_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two fine networks give their opinions on the option with a ring; one coarse look is enough for each empty one."""
+    asked: dict[str, int] = {}
+
+    def ask(name: str, crops: Sequence[ink.Seen], which: NDArray[np.bool_]) -> NDArray[np.float64]:
+        asked[name] = int(which.sum())
+        return np.tile([0.9, 0.1, 0.0] if name == "marks-a" else [0.0, 1.0, 0.0], (asked[name], 1))
+
+    monkeypatch.setattr(classify, "_ask", ask)
+    opinions = classify.options([ink.Seen(crop) for crop in drawn.crops(drawn.question("score"), [(1, drawn.circle)])])
+    assert asked == {"marks-a": 3, "marks-b": 1, "marks-c": 1}
+    assert opinions.argmax(axis=2).tolist() == [[0, 1, 0, 0]] * 2
 
 
 def test_a_single_dot_of_a_coarse_scan_is_no_line() -> None:
