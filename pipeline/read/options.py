@@ -14,7 +14,7 @@ from pipeline import geometry, model
 from pipeline.read import ink
 
 SIDE = 48  # px of the classifier's picture
-FINE = 72  # px of the second classifier's: two lines through a long word must not become one
+FINE = 72  # px of the two classifiers' that look closely: two lines through a long word must not become one
 BOX = 22 / 48  # share of it that the option's box takes, in the middle
 FAINT = 4.0  # how much the pen is strengthened: a hard pencil must not get lost when the picture shrinks
 SLENDER = 0.4  # a box's shorter side counts as at least this share of the longer: marks around long words are round

@@ -127,3 +127,12 @@ def test_black_and_white_keeps_what_pencils_write() -> None:
     seen = scan.bilevel(canvas.image, np.random.default_rng(5))
     assert set(np.unique(seen)) == {0, 255}
     assert 0.002 < (seen == 0).mean() < 0.05
+
+
+@pytest.mark.parametrize(("w", "h"), [(3.0, 0.2), (3.5, 3.5), (0.5, 4.0)])
+def test_a_strike_can_be_seen(w: float, h: float) -> None:
+    """Two lines through a dash, a cross or a stroke: nearly always well apart, and longer than what they strike is wide."""
+    strikes = [shapes.double_line(geometry.Box(10, 20, w, h), np.random.default_rng(seed)) for seed in range(200)]
+    apart = [lower[:, 1].mean() - upper[:, 1].mean() for upper, lower in strikes]
+    assert np.quantile(apart, 0.05) > 0.3
+    assert all(np.ptp(line[:, 0]) > w + 0.3 for strike in strikes for line in strike)

@@ -73,3 +73,13 @@ def test_a_question_is_whole() -> None:
         marked = tuple(n for n, crop in enumerate(question.crops) if crop.label == "marked")
         assert marked == tuple(sorted(question.marked))
         assert question.state == {0: "empty", 1: "valid"}.get(len(marked), "multiple")
+
+
+def test_a_question_of_scribbles_has_nothing_else() -> None:
+    """Asked for one family of styles, every mark is of it and drawn in a box to tick, struck out or not."""
+    rows = [marks.question(np.random.default_rng([3, seed]), family="fill") for seed in range(30)]
+    drawn = [crop for row in rows for crop in row.crops if crop.style]
+    assert drawn
+    assert {crop.asked for crop in drawn} <= {"check", "fill"}
+    assert all(crop.style.startswith("fill-") for crop in drawn)
+    assert {crop.label for crop in drawn} == {"marked", "struck"}
