@@ -60,7 +60,10 @@ def crops(rng: Rng, split: str = "train", level: str = "office") -> Iterator[Cro
 
 
 def question(rng: Rng, split: str = "train", level: str = "office", family: str | None = None) -> Question:
-    """One question: a fresh layout, a writer, what they marked (all in one `family` of styles), and how it was scanned."""
+    """One question: a fresh layout, a writer, what they marked, and how it was scanned.
+
+    `family`: all marks are in this one family of styles, which must be among `people.HABITS`.
+    """
     page = layouts.layout(rng)
     while family and family not in people.HABITS[page.asked]:
         page = layouts.layout(rng)

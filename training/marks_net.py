@@ -39,7 +39,7 @@ def _strided() -> nn.Sequential:
 
 
 def _pooled() -> nn.Sequential:
-    """Wide strokes first, every line kept until it is known; the last map keeps 4 by 4 places."""
+    """Pools instead of strides, so that two convolutions see every line; the last map keeps 4 by 4 places."""
     layers = [*_block(3, 20, 5, 2), *_block(20, 28, 3), nn.MaxPool2d(2), *_block(28, 48, 3), nn.MaxPool2d(2)]
     layers += [*_block(48, 64, 3), *_block(64, 64, 3), nn.MaxPool2d(2), nn.Flatten(), nn.Dropout(0.3)]
     return nn.Sequential(*layers, nn.Linear(64 * 16, len(options.CLASSES)))

@@ -39,13 +39,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def _train(name: str, folder: Path, share: float, epochs: int) -> None:
     side, seed, later = NETS[name]
-    drawn = _joined(side, share, None)
+    view = int(side == options.FINE)  # the fine ones see only options with ink
+    drawn = _joined(view, share, None)
     torch.manual_seed(seed)
     net = marks_net.train(marks_net.build(name), drawn, epochs, (BATCH, RATE), seed)
     if later:
-        drawn = marks.joined([drawn, _joined(side, share, "fill")])
+        drawn = marks.joined([drawn, _joined(view, share, "fill")])
         net = marks_net.train(net, drawn, later, LATER, seed + 100)
-    view = int(side == options.FINE)
     warmth = marks_net.temperature(net, marks.draw(6_000, 2, "calibration")[view])
     print(marks_net.confusion(net, marks.draw(6_000, 3, "test")[view]))
     shares = np.bincount(drawn.labels, minlength=len(options.CLASSES)) / len(drawn.labels)
@@ -53,9 +53,9 @@ def _train(name: str, folder: Path, share: float, epochs: int) -> None:
     print(_card(folder, name, warmth, len(drawn.labels)))
 
 
-def _joined(side: int, share: float, family: str | None) -> marks.Drawn:
-    """The sets of a course as the network of `side` px sees them; the fine ones see only options with ink."""
-    view, sets = int(side == options.FINE), SCRIBBLES if family else SETS
+def _joined(view: int, share: float, family: str | None) -> marks.Drawn:
+    """The sets of a course in one of the two views that `marks.draw` gives."""
+    sets = SCRIBBLES if family else SETS
     return marks.joined([marks.draw(int(count * share), number, "train", family)[view] for count, number in sets])
 
 
